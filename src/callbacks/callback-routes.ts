@@ -1,0 +1,40 @@
+import { type FastifyInstance, type FastifyPluginAsync, type FastifyRequest } from 'fastify';
+import { takeRawBodies } from '../server/http-routes.js';
+import { type CallbackDoor } from './callback-door.js';
+
+/** Callbacks are small; what is larger is none. */
+const LARGEST_CALLBACK = 1024 * 1024;
+
+interface Address {
+  readonly callbackKey: string;
+  readonly '*': string;
+}
+
+/** `/callbacks/{callbackKey}/{topic…}`, in a corner of the server where bodies stay the bytes that they came as. */
+export function callbackRoutes(door: CallbackDoor): FastifyPluginAsync {
+  return async (server: FastifyInstance): Promise<void> => {
+    takeRawBodies(server, LARGEST_CALLBACK);
+    server.route<{ Params: Address; Body: Buffer | undefined }>({
+      method: ['GET', 'POST', 'PUT'],
+      url: '/callbacks/:callbackKey/*',
+      bodyLimit: LARGEST_CALLBACK,
+      handler: async (request, reply) => {
+        const { callbackKey, '*': topic } = request.params;
+        const { status, contentType, body } = await door.receive(callbackKey, {
+          topic,
+          method: request.method,
+          path: request.url,
+          headers: headersOf(request),
+          body: request.body ?? Buffer.alloc(0),
+        });
+        return reply.status(status).header('content-type', contentType).send(body);
+      },
+    });
+  };
+}
+
+function headersOf(request: FastifyRequest): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  );
+}

@@ -1,0 +1,27 @@
+import { type CountryCode, getCountries, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+
+/**
+ * Reads a number as people write it (`0878-2367-8023`, `+62 878…`, `6287…`) into E.164, or null when it is none.
+ * Local forms are read with `country` (ISO 3166).
+ */
+export function readPhone(text: string, country: string): string | null {
+  if (text.length > 64) return null;
+  const asWritten = parsePhoneNumberFromString(text, { defaultCountry: country as CountryCode, extract: false });
+  if (asWritten?.isValid()) return asWritten.number;
+  // `6287…`: the country code without its plus, the form that providers and spreadsheets use.
+  const bare = /^\s*([1-9][\d\s().-]{6,})$/.exec(text);
+  if (!bare) return null;
+  const international = parsePhoneNumberFromString(`+${bare[1]}`, { extract: false });
+  return international?.isValid() ? international.number : null;
+}
+
+/** A number in digits with its country code, as providers write it, to E.164; null when it cannot be one. */
+export function e164FromDigits(text: string): string | null {
+  const digits = text.replace(/\D/g, '');
+  return /^[1-9]\d{6,14}$/.test(digits) ? `+${digits}` : null;
+}
+
+/** For logs: enough to recognise a number that one already knows, not enough to call it. */
+export const maskPhone = (phone: string): string => `${phone.slice(0, 3)}…${phone.slice(-2)}`;
+
+export const isCountry = (code: string): boolean => (getCountries() as string[]).includes(code);

@@ -1,0 +1,23 @@
+import { type DataSourceOptions } from 'typeorm';
+import { Spine1763700000000 } from './migrations/1763700000000-spine.js';
+
+export type TableClass = new () => object;
+
+/** A process that stops in the middle of a transaction must not hold the log's lock for long (architecture.md). */
+const IDLE_IN_TRANSACTION_MS = 5_000;
+
+/** How TypeORM reaches the database; also what the migration command line uses, through ormconfig.ts. */
+export function dataSourceOptions(url: string, tables: readonly TableClass[], poolSize = 5): DataSourceOptions {
+  return {
+    type: 'postgres',
+    url,
+    entities: [...tables],
+    migrations: [Spine1763700000000],
+    migrationsTableName: 'migrations',
+    installExtensions: false,
+    poolSize,
+    applicationName: 'kurir',
+    extra: { idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS, keepAlive: true },
+    logging: false,
+  };
+}

@@ -1,0 +1,134 @@
+import pg from 'pg';
+import { DataSource, type EntityTarget, type ObjectLiteral, type Repository } from 'typeorm';
+import { type SystemClock } from '../common/clock.js';
+import { dataSourceOptions, type TableClass } from './data-source.js';
+
+/** Runs statements: on any connection of the pool, or inside one transaction. */
+export interface Sql {
+  rows<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+/** PostgreSQL's word for a transaction that lost against another one and may simply be tried again. */
+const LOST_AGAINST_ANOTHER = new Set(['40001', '40P01']);
+const TRIES = 5;
+/** Held while migrations run, so that processes which start together do not run them twice. */
+const MIGRATION_LOCK = 0x6b75_7269;
+const OLDEST_SERVER = 15_00_00;
+
+/**
+ * The one way to PostgreSQL. TypeORM keeps the schema (entities, migrations) and reads single rows; statements over
+ * batches are SQL on the same pool.
+ */
+export class Database implements Sql {
+  private constructor(
+    private readonly source: DataSource,
+    private readonly pool: pg.Pool,
+    readonly url: string,
+  ) {}
+
+  /** Connects, refuses a server that would lose what it confirmed, and brings the schema up to date. */
+  static async connect(url: string, tables: readonly TableClass[], poolSize = 20): Promise<Database> {
+    const source = await new DataSource(dataSourceOptions(url, tables, poolSize)).initialize();
+    const database = new Database(source, (source.driver as unknown as { master: pg.Pool }).master, url);
+    // An idle connection that the server ends must not end the process; the next query takes another.
+    database.pool.on('error', () => undefined);
+    try {
+      await database.refuseForgetfulServer();
+      await database.migrate();
+    } catch (error) {
+      await source.destroy();
+      throw error;
+    }
+    return database;
+  }
+
+  async rows<Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return (await this.pool.query<Row>(text, values as unknown[])).rows;
+  }
+
+  /**
+   * Runs `work` in one transaction, again from the start when it lost against another one. No call to a provider may be
+   * made inside: what the provider did could not be rolled back.
+   */
+  async transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
+    for (let attempt = 1; ; attempt++) {
+      const client = await this.pool.connect();
+      let broken: Error | undefined;
+      try {
+        await client.query('begin');
+        const result = await work({
+          rows: async <Row extends object>(text: string, values: readonly unknown[] = []) =>
+            (await client.query<Row>(text, values as unknown[])).rows,
+        });
+        await client.query('commit');
+        return result;
+      } catch (error) {
+        await client.query('rollback').catch((lost: Error) => (broken = lost));
+        if (attempt >= TRIES || !isLostAgainstAnother(error)) throw error;
+      } finally {
+        client.release(broken);
+      }
+    }
+  }
+
+  repository<Row extends ObjectLiteral>(table: EntityTarget<Row>): Repository<Row> {
+    return this.source.getRepository(table);
+  }
+
+  /** What TypeORM would change to bring the schema to the entities; empty when migrations and entities agree. */
+  async drift(): Promise<string[]> {
+    const { upQueries } = await this.source.driver.createSchemaBuilder().log();
+    return upQueries.map(({ query }) => query);
+  }
+
+  /** Sets the clock by the database's, so that all processes on it agree on the time. */
+  async setClock(clock: SystemClock): Promise<void> {
+    const before = Date.now();
+    const [row] = await this.rows<{ time: Date }>('select clock_timestamp() as time');
+    if (row) clock.agreeWith(row.time, before, Date.now());
+  }
+
+  async close(): Promise<void> {
+    await this.source.destroy();
+  }
+
+  private async refuseForgetfulServer(): Promise<void> {
+    const [server] = await this.rows<{ version: string; fsync: string; commit: string }>(
+      `select current_setting('server_version_num') as version, current_setting('fsync') as fsync,
+              current_setting('synchronous_commit') as commit`,
+    );
+    if (!server) return;
+    if (Number(server.version) < OLDEST_SERVER)
+      throw new Error('PostgreSQL 15 or later is needed; DATABASE_URL leads to an older one.');
+    if (server.fsync === 'off' || server.commit === 'off') {
+      throw new Error(
+        'This PostgreSQL has fsync or synchronous_commit switched off: it would forget messages that were confirmed. Switch both on.',
+      );
+    }
+  }
+
+  private async migrate(): Promise<void> {
+    const client = await this.pool.connect();
+    try {
+      await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+      await this.source.runMigrations({ transaction: 'each' });
+    } finally {
+      await client.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
+      client.release();
+    }
+  }
+}
+
+export function isLostAgainstAnother(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && LOST_AGAINST_ANOTHER.has(error.code ?? '');
+}
+
+/** The server itself said no to a statement: the transaction is rolled back and has left nothing behind. */
+export function isRefusedByServer(error: unknown): boolean {
+  // Class 57: the server is going down; whether a commit came through is not known then.
+  return error instanceof pg.DatabaseError && !error.code?.startsWith('57');
+}
+
+export function isUniqueViolation(error: unknown, constraint: string): boolean {
+  return error instanceof pg.DatabaseError && error.code === '23505' && error.constraint === constraint;
+}

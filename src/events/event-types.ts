@@ -1,0 +1,52 @@
+/** Every kind of event, with what it says. The API's enum and its descriptions are made from this table. */
+export const EVENT_TYPES = {
+  MESSAGE_SCHEDULED: 'A message was accepted and waits for its time.',
+  MESSAGE_QUEUED: 'A message was accepted, or its time came: it leaves as soon as its account can take it.',
+  MESSAGE_RETRIED:
+    'A message is sent again: a person asked for it, or its provider takes a repeat as the same request.',
+  MESSAGE_UNCONFIRMED: 'It was handed over but the answer never came: it may have been sent.',
+  MESSAGE_SUBMITTED: 'The provider took it.',
+  MESSAGE_SENT: 'The provider sent it on to WhatsApp.',
+  MESSAGE_DELIVERED: 'It reached the person’s device.',
+  MESSAGE_READ: 'The person read it.',
+  MESSAGE_FAILED: 'It will not arrive; the problem says why.',
+  MESSAGE_CANCELED: 'It was canceled before it left.',
+  MESSAGE_EXPIRED: 'Its expiresAt passed before it left.',
+  TEMPLATE_STATUS_CHANGED: 'A template’s registration at an account changed.',
+  ACCOUNT_HEALTH_CHANGED: 'An account began or ceased to work.',
+  OPT_OUT_ADDED: 'A person must not be written to any more.',
+  OPT_OUT_REMOVED: 'A person may be written to again.',
+} as const;
+
+export type EventType = keyof typeof EVENT_TYPES;
+
+/** What an event is about. The log knows a kind and an id, nothing else. */
+export type SubjectKind = 'message' | 'template' | 'account' | 'optOut';
+
+/** An event on its way into the log. */
+export interface NewEvent {
+  readonly projectId: string;
+  readonly type: EventType;
+  readonly subjectKind: SubjectKind;
+  readonly subjectId: string;
+  /** 1, 2, 3 … among the events of the subject; counted in the subject's own row. */
+  readonly sequence: number;
+  /** By the provider's clock where it has one. */
+  readonly occurredAt: Date;
+  readonly recordedAt: Date;
+  /** What a webhook carries too; `sequence` is put in front of it. Never an outbound text or its parameters. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** An event as the log holds it. `id` is a whole number in digits: a later event has a greater one. */
+export interface LoggedEvent {
+  readonly id: string;
+  readonly projectId: string;
+  readonly type: EventType;
+  readonly subjectKind: SubjectKind;
+  readonly subjectId: string;
+  readonly sequence: number;
+  readonly occurredAt: Date;
+  readonly recordedAt: Date;
+  readonly data: Record<string, unknown>;
+}

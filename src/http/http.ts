@@ -1,0 +1,29 @@
+/** Every outgoing call of the house goes through this port: pools for speed, the address guard for safety. */
+export interface Http {
+  /** Never throws: what went wrong is a value that says whether the request may have been read. */
+  request(request: HttpRequest): Promise<HttpResult>;
+}
+
+/** Nest's token for the port. */
+export const HTTP = Symbol('Http');
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+  /** Ends the call, as `broken` when the request may have been written. */
+  readonly signal: AbortSignal;
+}
+
+export type HttpResult =
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: Buffer;
+    }
+  /** The connection could not be made: the other side has surely read nothing. */
+  | { readonly kind: 'unreachable'; readonly reason: string }
+  /** The line broke, or time ran out, after the request may have been written. */
+  | { readonly kind: 'broken'; readonly reason: string };

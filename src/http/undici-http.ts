@@ -1,0 +1,220 @@
+/** The port `Http` over undici: one pool for each origin, every connection past the address guard. */
+import { Pool, type Dispatcher } from 'undici';
+import { formProblem, guardedLookup, hostProblem, RefusedAddress, type Resolve } from './address-guard.js';
+import { type Http, type HttpRequest, type HttpResult } from './http.js';
+
+const CONNECTIONS_PER_ORIGIN = 64;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Below the 5 s after which many servers close: a connection that they close while we write looks like a lost message. */
+const KEEP_ALIVE_MS = 4_000;
+/** A net below the caller's own signal, which comes first. */
+const ANSWER_TIMEOUT_MS = 60_000;
+const ANSWER_LIMIT_BYTES = 1024 * 1024;
+/** A pool that no call went through from one sweep to the next is closed. */
+const SWEEP_MS = 60_000;
+
+export interface UndiciHttpOptions {
+  /** Lets calls go to private and loopback addresses: for development, tests and the simulator. */
+  readonly allowPrivate: boolean;
+  /** Stands in for the system's resolver. */
+  readonly resolve?: Resolve;
+}
+
+interface Line {
+  readonly pool: Pool;
+  used: boolean;
+  inHand: number;
+}
+
+export class UndiciHttp implements Http {
+  private readonly lines = new Map<string, Line>();
+  private readonly lookup: ReturnType<typeof guardedLookup>;
+  private readonly sweeper: NodeJS.Timeout;
+  private closed = false;
+
+  constructor(private readonly options: UndiciHttpOptions) {
+    this.lookup = guardedLookup(options.allowPrivate, options.resolve);
+    this.sweeper = setInterval(() => this.sweep(), SWEEP_MS);
+    this.sweeper.unref();
+  }
+
+  request(request: HttpRequest): Promise<HttpResult> {
+    if (this.closed) return unreachable('this server is shutting down');
+    if (request.signal.aborted) return unreachable('time was up before the call');
+    if (!URL.canParse(request.url)) return unreachable('the URL cannot be read');
+    const url = new URL(request.url);
+    const wrong = formProblem(url);
+    if (wrong !== null) return unreachable(wrong);
+    let line = this.lines.get(url.origin);
+    if (!line) {
+      // Sockets look no literal address up, so the guard's lookup never sees one: it is judged here, once.
+      const host = this.options.allowPrivate ? null : hostProblem(url.hostname);
+      if (host !== null) return unreachable(`the address leads to ${host}`);
+      line = { pool: this.open(url.origin), used: true, inHand: 0 };
+      this.lines.set(url.origin, line);
+    }
+    return run(line, url, request);
+  }
+
+  /** Takes no more calls and returns when those in hand have ended; their own signals bound the wait. */
+  async close(): Promise<void> {
+    this.closed = true;
+    clearInterval(this.sweeper);
+    const pools = [...this.lines.values()].map((line) => line.pool);
+    this.lines.clear();
+    await Promise.all(pools.map((pool) => pool.close()));
+  }
+
+  /** Closes what has been idle since the last sweep. Called by a timer; public for tests. */
+  sweep(): void {
+    for (const [origin, line] of this.lines) {
+      if (!line.used && line.inHand === 0) {
+        this.lines.delete(origin);
+        void line.pool.close();
+      }
+      line.used = false;
+    }
+  }
+
+  private open(origin: string): Pool {
+    return new Pool(origin, {
+      connections: CONNECTIONS_PER_ORIGIN,
+      // A second request behind an unanswered one would share its fate.
+      pipelining: 1,
+      allowH2: false,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: ANSWER_TIMEOUT_MS,
+      bodyTimeout: ANSWER_TIMEOUT_MS,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      // undici hands these on to net.connect and tls.connect.
+      connect: { lookup: this.lookup },
+    });
+  }
+}
+
+function unreachable(reason: string): Promise<HttpResult> {
+  return Promise.resolve({ kind: 'unreachable', reason });
+}
+
+function run(line: Line, url: URL, request: HttpRequest): Promise<HttpResult> {
+  line.used = true;
+  line.inHand += 1;
+  return new Promise((resolve) => {
+    const call = new Call(request.signal, (result) => {
+      line.inHand -= 1;
+      resolve(result);
+    });
+    try {
+      line.pool.dispatch(
+        {
+          path: url.pathname + url.search,
+          method: request.method,
+          headers: { 'user-agent': 'kurir', ...request.headers },
+          body: request.body ?? null,
+        },
+        call,
+      );
+    } catch (error) {
+      call.onResponseError(null, error as Error);
+    }
+  });
+}
+
+/** One call. undici says `onRequestStart` right before the first byte is written: until then nothing was read. */
+class Call implements Dispatcher.DispatchHandler {
+  private started = false;
+  private over = false;
+  private controller: Dispatcher.DispatchController | null = null;
+  private status = 0;
+  private headers: Record<string, string> = {};
+  private readonly chunks: Buffer[] = [];
+  private size = 0;
+  private readonly onAbort = (): void => {
+    this.end('time was up');
+    this.controller?.abort(new Error('time was up'));
+  };
+
+  constructor(
+    private readonly signal: AbortSignal,
+    private readonly done: (result: HttpResult) => void,
+  ) {
+    signal.addEventListener('abort', this.onAbort, { once: true });
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    // undici may take a request up again after a lost connection; a message must not be written twice unseen.
+    if (this.over || this.started) {
+      this.end('the connection was lost');
+      controller.abort(new Error('already over'));
+      return;
+    }
+    this.started = true;
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    // 1xx comes before the answer.
+    if (status < 200) return;
+    this.status = status;
+    for (const name in headers) {
+      const value = headers[name];
+      if (value !== undefined) this.headers[name] = typeof value === 'string' ? value : value.join(', ');
+    }
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.size += chunk.length;
+    if (this.size > ANSWER_LIMIT_BYTES) {
+      this.end('the answer is larger than 1 MiB');
+      controller.abort(new Error('too large'));
+      return;
+    }
+    this.chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    const body = this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks);
+    this.settle({ kind: 'answer', status: this.status, headers: this.headers, body });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    this.end(reasonOf(error));
+  }
+
+  private end(reason: string): void {
+    this.settle({ kind: this.started ? 'broken' : 'unreachable', reason });
+  }
+
+  private settle(result: HttpResult): void {
+    if (this.over) return;
+    this.over = true;
+    this.signal.removeEventListener('abort', this.onAbort);
+    this.done(result);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'the connection was refused',
+  ENOTFOUND: 'the name has no address',
+  EAI_AGAIN: 'the name could not be looked up',
+  EHOSTUNREACH: 'there is no way to the host',
+  ENETUNREACH: 'there is no way to the network',
+  ECONNRESET: 'the connection was reset',
+  ETIMEDOUT: 'the connection timed out',
+  EPIPE: 'the connection was closed while writing',
+  UND_ERR_CONNECT_TIMEOUT: 'the connection was not made in time',
+  UND_ERR_HEADERS_TIMEOUT: 'no answer came in time',
+  UND_ERR_BODY_TIMEOUT: 'the answer did not end in time',
+  UND_ERR_SOCKET: 'the connection was closed',
+};
+
+/** Words for an error, without what the error may quote. */
+function reasonOf(error: Error): string {
+  if (error instanceof RefusedAddress) return error.message;
+  const code = (error as NodeJS.ErrnoException).code ?? (error.cause as NodeJS.ErrnoException | undefined)?.code;
+  return code === undefined ? error.name : (REASONS[code] ?? code);
+}

@@ -1,0 +1,205 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CLOCK, type Clock } from '../common/clock.js';
+import { type ProviderKind } from '../common/problem.js';
+import { Database, isRefusedByServer, type Sql } from '../database/database.js';
+import { EventLog } from '../events/event-log.js';
+import { type NewEvent } from '../events/event-types.js';
+import { type Exchange, type Outcome } from '../providers/ports.js';
+import { Collector } from '../queue/collector.js';
+import { type AttemptNews, type Change, type Decision, decide } from './message.decide.js';
+import { MESSAGE_COLUMNS, type Message, messageEvent } from './message-row.js';
+
+export interface MessageChange {
+  readonly projectId: string;
+  readonly messageId: string;
+  readonly change: Change;
+}
+
+/** What became of a change; `message` is null when there is no such message. */
+export interface Progress {
+  readonly message: Message | null;
+  readonly decision: Decision;
+}
+
+/** A provider's id that was just learnt: callbacks may wait for it. */
+export interface LearntReference {
+  readonly projectId: string;
+  readonly accountId: string;
+  readonly reference: string;
+}
+
+type LockedMessage = Message & { readonly kind: ProviderKind; readonly sender: string | null };
+
+/** The only writer of a message's status. Locks the rows, decides, writes them with their attempts and events, at once. */
+@Injectable()
+export class MessageProgress {
+  private readonly collector: Collector<MessageChange, Progress>;
+  private readonly learners: ((references: readonly LearntReference[]) => void)[] = [];
+
+  constructor(
+    private readonly database: Database,
+    private readonly log: EventLog,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {
+    this.collector = new Collector((changes) => this.commit(changes), isRefusedByServer);
+  }
+
+  /** Resolves after the commit; changes that arrive together share one. */
+  add(change: MessageChange): Promise<Progress> {
+    return this.collector.add(change);
+  }
+
+  addAll(changes: readonly MessageChange[]): Promise<Progress[]> {
+    return this.collector.addAll(changes);
+  }
+
+  /** Calls `hear`, after the commit, with the provider's ids that sends were answered with. */
+  onLearnt(hear: (references: readonly LearntReference[]) => void): void {
+    this.learners.push(hear);
+  }
+
+  idle(): Promise<void> {
+    return this.collector.idle();
+  }
+
+  /**
+   * Applies changes inside the caller's transaction, in their order. The events are answered, not appended: the log's
+   * lock is the last statement of a transaction, and the caller may have more to write.
+   */
+  async apply(sql: Sql, changes: readonly MessageChange[]): Promise<{ results: Progress[]; events: NewEvent[] }> {
+    const now = this.clock.now();
+    const locked = await this.lock(sql, changes);
+    const events: NewEvent[] = [];
+    const attempts: (AttemptNews & { projectId: string })[] = [];
+    const references: (LearntReference & { messageId: string; attemptId: string; attemptNumber: number })[] = [];
+    const touched = new Set<LockedMessage>();
+    const results = changes.map(({ projectId, messageId, change }): Progress => {
+      const message = locked.get(messageId);
+      if (!message || message.projectId !== projectId) return { message: null, decision: {} };
+      const decision = decide(message, message.kind, change, now, Math.random());
+      if (!decision.problem) touched.add(message);
+      if (decision.event)
+        events.push(messageEvent(message, message, decision.event.occurredAt, now, decision.event.type));
+      if (decision.attempt) attempts.push({ ...decision.attempt, projectId });
+      if (decision.reference)
+        references.push({ projectId, accountId: message.accountId, messageId, ...decision.reference });
+      return { message, decision };
+    });
+    if (touched.size > 0) await this.write(sql, [...touched], attempts, references);
+    return { results, events };
+  }
+
+  private async commit(changes: readonly MessageChange[]): Promise<readonly Progress[]> {
+    const { results, events } = await this.database.transaction(async (sql) => {
+      const applied = await this.apply(sql, changes);
+      await this.log.append(sql, applied.events);
+      return applied;
+    });
+    if (events.length > 0) this.log.announce();
+    const learnt = results.flatMap(({ message, decision }) =>
+      message && decision.attempt && decision.reference
+        ? [{ projectId: message.projectId, accountId: message.accountId, reference: decision.reference.reference }]
+        : [],
+    );
+    if (learnt.length > 0) for (const hear of this.learners) hear(learnt);
+    return results;
+  }
+
+  /** Rows are locked in the order of their keys, so that two batches never wait for each other. */
+  private async lock(sql: Sql, changes: readonly MessageChange[]): Promise<Map<string, LockedMessage>> {
+    const rows = await sql.rows<LockedMessage>(
+      `select ${MESSAGE_COLUMNS}, a.kind, a.sender
+         from messages m join provider_accounts a on a.project_id = m.project_id and a.id = m.account_id
+        where (m.project_id, m.id) in (select * from unnest($1::uuid[], $2::uuid[]))
+        order by m.project_id, m.id for update of m`,
+      [changes.map(({ projectId }) => projectId), changes.map(({ messageId }) => messageId)],
+    );
+    return new Map(rows.map((row) => [row.id, row]));
+  }
+
+  private async write(
+    sql: Sql,
+    messages: readonly LockedMessage[],
+    attempts: readonly (AttemptNews & { projectId: string })[],
+    references: readonly (LearntReference & { messageId: string; attemptId: string; attemptNumber: number })[],
+  ): Promise<void> {
+    await sql.rows(WRITE_MESSAGES, [JSON.stringify(messages.map(messageColumns))]);
+    if (attempts.length > 0) await sql.rows(WRITE_ATTEMPTS, [JSON.stringify(attempts.map(attemptColumns))]);
+    if (references.length > 0) await sql.rows(WRITE_REFERENCES, [JSON.stringify(references.map(referenceColumns))]);
+  }
+}
+
+const WRITE_MESSAGES = `
+  update messages m set status = n.status, account_id = n.account_id, provider_message_id = n.provider_message_id, problem = n.problem,
+      request_key = n.request_key, open_attempt = n.open_attempt, deferrals = n.deferrals, deferred_since = n.deferred_since,
+      repeats = n.repeats, unconfirmed_since = n.unconfirmed_since, due_at = n.due_at, timer_at = n.timer_at, sequence = n.sequence,
+      submitted_at = n.submitted_at, sent_at = n.sent_at, delivered_at = n.delivered_at, read_at = n.read_at, failed_at = n.failed_at
+    from json_to_recordset($1) as n (project_id uuid, id uuid, status text, account_id uuid, provider_message_id text, problem json,
+      request_key uuid, open_attempt uuid, deferrals integer, deferred_since timestamptz, repeats integer,
+      unconfirmed_since timestamptz, due_at timestamptz, timer_at timestamptz, sequence integer, submitted_at timestamptz,
+      sent_at timestamptz, delivered_at timestamptz, read_at timestamptz, failed_at timestamptz)
+   where m.project_id = n.project_id and m.id = n.id`;
+
+const messageColumns = (message: Message): object => ({
+  project_id: message.projectId,
+  id: message.id,
+  status: message.status,
+  account_id: message.accountId,
+  provider_message_id: message.providerMessageId,
+  problem: message.problem,
+  request_key: message.requestKey,
+  open_attempt: message.openAttempt,
+  deferrals: message.deferrals,
+  deferred_since: message.deferredSince,
+  repeats: message.repeats,
+  unconfirmed_since: message.unconfirmedSince,
+  due_at: message.dueAt,
+  timer_at: message.timerAt,
+  sequence: message.sequence,
+  submitted_at: message.submittedAt,
+  sent_at: message.sentAt,
+  delivered_at: message.deliveredAt,
+  read_at: message.readAt,
+  failed_at: message.failedAt,
+});
+
+const WRITE_ATTEMPTS = `
+  update message_attempts a set outcome = n.outcome, duration_ms = n.duration_ms, provider_message_id = n.provider_message_id,
+      http_status = n.http_status, failure = n.failure, request = n.request, response = n.response
+    from json_to_recordset($1) as n (project_id uuid, id uuid, outcome text, duration_ms integer, provider_message_id text,
+      http_status integer, failure json, request json, response json)
+   where a.project_id = n.project_id and a.id = n.id and (a.outcome is null or a.outcome = 'UNCERTAIN')`;
+
+function attemptColumns(news: AttemptNews & { projectId: string }): object {
+  const exchange: Exchange | undefined = (news.outcomeOf satisfies Outcome).exchange;
+  return {
+    project_id: news.projectId,
+    id: news.id,
+    outcome: news.outcome,
+    duration_ms: news.durationMs,
+    provider_message_id: news.providerMessageId,
+    http_status: exchange?.response?.status ?? null,
+    failure: news.failure,
+    request: exchange?.request ?? null,
+    response: exchange?.response ?? null,
+  };
+}
+
+const WRITE_REFERENCES = `
+  insert into provider_references (project_id, account_id, reference, message_id, attempt_id, attempt_number)
+  select project_id, account_id, reference, message_id, attempt_id, attempt_number
+    from json_to_recordset($1) as n (project_id uuid, account_id uuid, reference text, message_id uuid, attempt_id uuid,
+      attempt_number integer)
+   order by project_id, account_id, reference
+  on conflict do nothing`;
+
+const referenceColumns = (
+  one: LearntReference & { messageId: string; attemptId: string; attemptNumber: number },
+): object => ({
+  project_id: one.projectId,
+  account_id: one.accountId,
+  reference: one.reference,
+  message_id: one.messageId,
+  attempt_id: one.attemptId,
+  attempt_number: one.attemptNumber,
+});

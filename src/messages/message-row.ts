@@ -1,0 +1,53 @@
+import { publicId } from '../common/ids.js';
+import { type ProviderKind } from '../common/problem.js';
+import { type EventType, type NewEvent } from '../events/event-types.js';
+import { type MessageEntity } from './message.entity.js';
+import { type MessageStatus } from './message.status.js';
+
+/** A message's row as the statements over batches read it. */
+export type Message = MessageEntity;
+
+export const MESSAGE_COLUMNS = `m.project_id as "projectId", m.id, m.direction, m.status, m.channel, m.priority, m.to_phone as "to",
+  m.content, m.account_id as "accountId", m.account_fixed as "accountFixed", m.provider_message_id as "providerMessageId",
+  m.reference, m.metadata, m.problem, m.resend_unconfirmed as "resendUnconfirmed", m.request_key as "requestKey", m.attempts,
+  m.open_attempt as "openAttempt", m.deferrals, m.deferred_since as "deferredSince", m.repeats,
+  m.unconfirmed_since as "unconfirmedSince", m.due_at as "dueAt", m.timer_at as "timerAt", m.sequence,
+  m.scheduled_at as "scheduledAt", m.expires_at as "expiresAt", m.created_at as "createdAt", m.submitted_at as "submittedAt",
+  m.sent_at as "sentAt", m.delivered_at as "deliveredAt", m.read_at as "readAt", m.failed_at as "failedAt"`;
+
+/** The event that says a message came into a state. Counts it in the row. Never holds its text or parameters. */
+export function messageEvent(
+  message: Message,
+  account: { readonly kind: ProviderKind; readonly sender: string | null },
+  occurredAt: Date,
+  recordedAt: Date,
+  type: EventType = `MESSAGE_${message.status}` as `MESSAGE_${Exclude<MessageStatus, 'RECEIVED'>}`,
+): NewEvent {
+  message.sequence++;
+  return {
+    projectId: message.projectId,
+    type,
+    subjectKind: 'message',
+    subjectId: message.id,
+    sequence: message.sequence,
+    occurredAt,
+    recordedAt,
+    data: {
+      message: {
+        id: publicId('msg', message.id),
+        direction: message.direction,
+        status: message.status,
+        channel: message.channel,
+        to: message.to,
+        from: account.sender,
+        recipientId: null,
+        reference: message.reference,
+        metadata: message.metadata,
+        accountId: publicId('acc', message.accountId),
+        provider: account.kind,
+        providerMessageId: message.providerMessageId,
+        problem: message.problem,
+      },
+    },
+  };
+}

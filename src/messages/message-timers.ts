@@ -1,0 +1,127 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { CLOCK, type Clock, later, SECOND } from '../common/clock.js';
+import { fault } from '../common/fault.js';
+import { Database } from '../database/database.js';
+import { Signals } from '../database/signals.js';
+import { AccountStore } from '../providers/account-store.js';
+import { type ProviderAccount } from '../providers/accounts.service.js';
+import { type Outcome } from '../providers/ports.js';
+import { ProviderPool } from '../providers/provider-pool.js';
+import { type MessageChange, MessageProgress } from './message-progress.js';
+
+const POLL_MS = SECOND;
+const BATCH = 500;
+/** A call has 15 s and its record a moment: an attempt that is open longer lost its process. */
+export const LEASE_MS = 30 * SECOND;
+/** Looking for lost calls every few polls is enough. */
+const LOST_EVERY = 5;
+const KEYS_EVERY = 3_600;
+
+interface LostCall {
+  readonly projectId: string;
+  readonly messageId: string;
+  readonly accountId: string;
+  readonly attemptId: string;
+  readonly startedAt: Date;
+}
+
+const LOST: Outcome = {
+  outcome: 'uncertain',
+  failure: {
+    code: 'PROVIDER_UNAVAILABLE',
+    message:
+      'The gateway stopped during the call: it may have been sent. A callback, resolveMessage or retryMessage settles it.',
+    providerCode: null,
+    providerMessage: null,
+  },
+};
+
+/**
+ * What happens to messages by time alone: scheduled ones are queued, late ones expire, unconfirmed ones are repeated,
+ * and calls whose process died become UNCONFIRMED. Every worker looks; the row's lock lets one of them act.
+ */
+@Injectable()
+export class MessageTimers {
+  private cancel: (() => void) | null = null;
+  private running: Promise<void> | null = null;
+  private stopping = false;
+  private rounds = 0;
+  private readonly logger = new Logger(MessageTimers.name);
+
+  constructor(
+    private readonly database: Database,
+    private readonly progress: MessageProgress,
+    private readonly store: AccountStore,
+    private readonly pool: ProviderPool,
+    private readonly signals: Signals,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  start(): void {
+    this.running = this.round()
+      .catch((error: unknown) => this.logger.error(fault(error)))
+      .finally(() => {
+        if (!this.stopping) this.cancel = this.clock.wakeAt(later(this.clock.now(), POLL_MS), () => this.start());
+      });
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.cancel?.();
+    await this.running;
+  }
+
+  private async round(): Promise<void> {
+    while (!this.stopping && (await this.due()) === BATCH);
+    if (this.rounds % LOST_EVERY === 0) await this.lostCalls();
+    if (this.rounds % KEYS_EVERY === 0)
+      await this.database.rows('delete from idempotency_keys where expires_at <= $1', [this.clock.now()]);
+    this.rounds++;
+  }
+
+  private async due(): Promise<number> {
+    const due = await this.database.rows<{ projectId: string; messageId: string }>(
+      `select project_id as "projectId", id as "messageId" from messages where timer_at <= $1 order by timer_at limit ${BATCH}`,
+      [this.clock.now()],
+    );
+    await this.apply(due.map((message) => ({ ...message, change: { kind: 'due' } })));
+    return due.length;
+  }
+
+  private async lostCalls(): Promise<void> {
+    const before = later(this.clock.now(), -LEASE_MS);
+    const lost = await this.database.rows<LostCall>(
+      `select a.project_id as "projectId", a.message_id as "messageId", a.account_id as "accountId", a.id as "attemptId",
+              a.started_at as "startedAt"
+         from message_attempts a join messages m on m.project_id = a.project_id and m.open_attempt = a.id and m.id = a.message_id
+        where a.outcome is null and a.started_at < $1 limit ${BATCH}`,
+      [before],
+    );
+    if (lost.length === 0) return;
+    const accounts = await this.store.byIds([...new Set(lost.map(({ accountId }) => accountId))]);
+    const now = this.clock.now().getTime();
+    await this.apply(
+      lost.map(({ projectId, messageId, accountId, attemptId, startedAt }) => ({
+        projectId,
+        messageId,
+        change: {
+          kind: 'outcome',
+          attemptId,
+          outcome: LOST,
+          durationMs: now - startedAt.getTime(),
+          repeatSafe: this.repeatSafe(accounts.get(accountId)),
+        },
+      })),
+    );
+  }
+
+  private repeatSafe(account: ProviderAccount | undefined): boolean {
+    return account !== undefined && !account.deletedAt && (this.pool.of(account).messaging?.repeatSafe ?? false);
+  }
+
+  private async apply(changes: readonly MessageChange[]): Promise<void> {
+    const results = await this.progress.addAll(changes);
+    const queued = results.flatMap(({ message }) => (message?.dueAt ? [message.accountId] : []));
+    if (queued.length > 0) this.signals.tell('messages', [...new Set(queued)]);
+  }
+}

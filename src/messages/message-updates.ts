@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { EventFollower } from '../events/event-follower.js';
+import { type Where } from '../projects/project-rows.js';
+import { type MessageEntity } from './message.entity.js';
+import { type MessageModel, toMessageModel } from './message.model.js';
+import { MessagesReader } from './messages.reader.js';
+
+/** Messages as they change: follows the log and reads the rows, so that what is told is what the caller may see now. */
+@Injectable()
+export class MessageUpdates {
+  constructor(
+    private readonly follower: EventFollower,
+    private readonly reader: MessagesReader,
+  ) {}
+
+  /**
+   * One message, first as it is (nothing ever for an id that does not exist), or all that `where` lets through. The
+   * log is taken hold of before the first reading, so that no change falls between.
+   */
+  follow(
+    projectId: string,
+    one: { readonly uuid: string | null } | null,
+    where: Where<MessageEntity> | null,
+    signal: AbortSignal,
+  ): AsyncGenerator<MessageModel> {
+    const pages = this.follower.follow(
+      { projectId, types: null, subjectId: one ? (one.uuid ?? '') : null },
+      null,
+      signal,
+    );
+    return this.read(projectId, one, where, pages);
+  }
+
+  private async *read(
+    projectId: string,
+    one: { readonly uuid: string | null } | null,
+    where: Where<MessageEntity> | null,
+    pages: ReturnType<EventFollower['follow']>,
+  ): AsyncGenerator<MessageModel> {
+    const all = where ?? (() => undefined);
+    if (one?.uuid)
+      for (const row of await this.reader.findFitting(projectId, [one.uuid], all)) yield toMessageModel(row);
+    for await (const page of pages) {
+      const changed = new Set(
+        page.filter(({ subjectKind }) => subjectKind === 'message').map(({ subjectId }) => subjectId),
+      );
+      if (changed.size === 0) continue;
+      for (const row of await this.reader.findFitting(projectId, [...changed], all)) yield toMessageModel(row);
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { type Problem } from '../common/problem.js';
+import { type MessageContent } from './message-content.js';
+import { type MessageDirection, type MessageStatus } from './message.status.js';
+
+/**
+ * A message is its own job. `dueAt` puts it in its account's queue, `openAttempt` marks a call under way, `timerAt` is
+ * when its time, its repeat or its end comes.
+ *
+ * No index names `status`, not even in a condition: PostgreSQL keeps an update on the row's page only where no index
+ * knows the column, and status changes three times after a message has left.
+ */
+@Entity('messages')
+@Index('messages_queue', ['accountId', 'priority', 'dueAt', 'id'], { where: 'due_at is not null' })
+@Index('messages_queue_person', ['accountId', 'to', 'priority'], { where: 'due_at is not null' })
+@Index('messages_timer', ['timerAt'], { where: 'timer_at is not null' })
+@Index('messages_person', ['projectId', 'to', 'id'])
+@Index('messages_reference', ['projectId', 'reference', 'id'], { where: 'reference is not null' })
+export class MessageEntity {
+  @PrimaryColumn('uuid', { name: 'project_id', primaryKeyConstraintName: 'messages_pk' })
+  projectId!: string;
+
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'messages_pk' })
+  id!: string;
+
+  @Column('text')
+  direction!: MessageDirection;
+
+  @Column('text')
+  status!: MessageStatus;
+
+  @Column('text')
+  channel!: 'WHATSAPP' | 'SMS';
+
+  /** 0 HIGH, 1 NORMAL, 2 LOW. */
+  @Column('smallint')
+  priority!: number;
+
+  /** E.164. */
+  @Column('text', { name: 'to_phone' })
+  to!: string;
+
+  @Column('json')
+  content!: MessageContent;
+
+  /** The account whose queue it stands in or that took it. */
+  @Column('uuid', { name: 'account_id' })
+  accountId!: string;
+
+  /** The caller named the account: no other one may take it. */
+  @Column('boolean', { name: 'account_fixed' })
+  accountFixed!: boolean;
+
+  @Column('text', { name: 'provider_message_id', nullable: true })
+  providerMessageId!: string | null;
+
+  @Column('text', { nullable: true })
+  reference!: string | null;
+
+  @Column('json', { nullable: true })
+  metadata!: Record<string, unknown> | null;
+
+  @Column('json', { nullable: true })
+  problem!: Problem | null;
+
+  @Column('boolean', { name: 'resend_unconfirmed' })
+  resendUnconfirmed!: boolean;
+
+  /** Names the request to the provider; the same over repeats. */
+  @Column('uuid', { name: 'request_key' })
+  requestKey!: string;
+
+  /** Attempts so far. */
+  @Column('integer')
+  attempts!: number;
+
+  @Column('uuid', { name: 'open_attempt', nullable: true })
+  openAttempt!: string | null;
+
+  /** Deferrals since it was last queued, for the pause before the next try. */
+  @Column('integer')
+  deferrals!: number;
+
+  @Column('timestamptz', { name: 'deferred_since', nullable: true })
+  deferredSince!: Date | null;
+
+  /** Repeats on our own of an attempt whose outcome is unknown. */
+  @Column('integer')
+  repeats!: number;
+
+  @Column('timestamptz', { name: 'unconfirmed_since', nullable: true })
+  unconfirmedSince!: Date | null;
+
+  @Column('timestamptz', { name: 'due_at', nullable: true })
+  dueAt!: Date | null;
+
+  @Column('timestamptz', { name: 'timer_at', nullable: true })
+  timerAt!: Date | null;
+
+  /** Events so far. */
+  @Column('integer')
+  sequence!: number;
+
+  @Column('timestamptz', { name: 'scheduled_at', nullable: true })
+  scheduledAt!: Date | null;
+
+  @Column('timestamptz', { name: 'expires_at', nullable: true })
+  expiresAt!: Date | null;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt!: Date;
+
+  @Column('timestamptz', { name: 'submitted_at', nullable: true })
+  submittedAt!: Date | null;
+
+  @Column('timestamptz', { name: 'sent_at', nullable: true })
+  sentAt!: Date | null;
+
+  @Column('timestamptz', { name: 'delivered_at', nullable: true })
+  deliveredAt!: Date | null;
+
+  @Column('timestamptz', { name: 'read_at', nullable: true })
+  readAt!: Date | null;
+
+  @Column('timestamptz', { name: 'failed_at', nullable: true })
+  failedAt!: Date | null;
+}

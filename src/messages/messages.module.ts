@@ -1,0 +1,90 @@
+import {
+  type BeforeApplicationShutdown,
+  Global,
+  Inject,
+  Logger,
+  Module,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { CLOCK, type Clock } from '../common/clock.js';
+import { fault } from '../common/fault.js';
+import { CONFIG, type Config } from '../config/config.js';
+import { Signals } from '../database/signals.js';
+import { Lanes } from '../queue/lanes.js';
+import { MessageEventFieldsResolver } from './event-fields.resolver.js';
+import {
+  AttemptFieldsResolver,
+  MessageFieldsResolver,
+  TemplateContentFieldsResolver,
+} from './message-fields.resolver.js';
+import { MessageProgress } from './message-progress.js';
+import { MessageReports } from './message-reports.js';
+import { MessageTimers } from './message-timers.js';
+import { MessageUpdates } from './message-updates.js';
+import { MessagesReader } from './messages.reader.js';
+import { MessagesResolver } from './messages.resolver.js';
+import { MessagesService } from './messages.service.js';
+import { OptOutsReader } from './opt-outs.reader.js';
+import { OptOutsResolver } from './opt-outs.resolver.js';
+import { OptOutsService } from './opt-outs.service.js';
+import { StrandedMessages } from './stranded-messages.js';
+import { SubmitMessages } from './submit-messages.js';
+
+/** Batches of one account that are with its provider at the same time, in one process. */
+const BATCHES_AT_ONCE = 4;
+
+@Global()
+@Module({
+  providers: [
+    ...[
+      MessageProgress,
+      MessageReports,
+      MessageTimers,
+      MessageUpdates,
+      MessagesReader,
+      MessagesService,
+      OptOutsReader,
+      OptOutsService,
+    ],
+    ...[StrandedMessages, SubmitMessages],
+    ...[AttemptFieldsResolver, MessageEventFieldsResolver, MessageFieldsResolver, MessagesResolver, OptOutsResolver],
+    TemplateContentFieldsResolver,
+  ],
+  exports: [MessageProgress, MessageReports, MessagesService],
+})
+export class MessagesModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(MessagesModule.name);
+  private readonly lanes: Lanes;
+
+  constructor(
+    private readonly submit: SubmitMessages,
+    private readonly messages: MessagesService,
+    private readonly progress: MessageProgress,
+    private readonly timers: MessageTimers,
+    private readonly signals: Signals,
+    @Inject(CLOCK) clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {
+    this.lanes = new Lanes({
+      clock,
+      due: () => this.submit.dueAccounts(),
+      claim: (accountId) => this.submit.claim(accountId),
+      concurrency: BATCHES_AT_ONCE,
+      onError: (error) => this.logger.error(fault(error)),
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.config.role === 'api') return;
+    this.signals.on('messages', (accountIds) => accountIds.forEach((id) => this.lanes.wake(id)));
+    this.lanes.start();
+    this.timers.start();
+  }
+
+  /** Takes no more work, and waits for the calls in hand and their records. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all([this.timers.stop(), this.lanes.stop()]);
+    await this.messages.idle();
+    await this.progress.idle();
+  }
+}

@@ -1,0 +1,23 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** A provider's own id → the attempt that got it. Apart from the attempts, so that it stays unique across time. */
+@Entity('provider_references')
+export class ProviderReferenceEntity {
+  @PrimaryColumn('uuid', { name: 'project_id', primaryKeyConstraintName: 'provider_references_pk' })
+  projectId!: string;
+
+  @PrimaryColumn('uuid', { name: 'account_id', primaryKeyConstraintName: 'provider_references_pk' })
+  accountId!: string;
+
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'provider_references_pk' })
+  reference!: string;
+
+  @Column('uuid', { name: 'message_id' })
+  messageId!: string;
+
+  @Column('uuid', { name: 'attempt_id' })
+  attemptId!: string;
+
+  @Column('integer', { name: 'attempt_number' })
+  attemptNumber!: number;
+}

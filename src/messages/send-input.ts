@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import { DAY } from '../common/clock.js';
+import { uuidOf } from '../common/ids.js';
+import { readPhone } from '../common/phone.js';
+import { type Problem, problem } from '../common/problem.js';
+import { canonicalJson, unstorableAt } from '../common/text.js';
+import { type Caller } from '../projects/caller.js';
+import { type Channel } from '../templates/template.rules.js';
+
+export const PRIORITIES = ['HIGH', 'NORMAL', 'LOW'] as const;
+export type Priority = (typeof PRIORITIES)[number];
+
+/** A send as a caller writes it. */
+export interface SendInput {
+  readonly to: string;
+  readonly content: {
+    readonly template?: {
+      readonly name: string;
+      readonly language?: string | null;
+      readonly channel: Channel;
+      readonly params: readonly string[];
+    } | null;
+  };
+  readonly accountId?: string | null;
+  readonly scheduledAt?: Date | null;
+  readonly expiresAt?: Date | null;
+  readonly idempotencyKey?: string | null;
+  readonly reference?: string | null;
+  readonly metadata?: Record<string, unknown> | null;
+  readonly priority?: Priority | null;
+  readonly resendUnconfirmed: boolean;
+}
+
+/** A send that is well formed: what is asked, in one way of writing it. */
+export interface Send {
+  readonly projectId: string;
+  /** E.164. */
+  readonly to: string;
+  readonly template: {
+    readonly name: string;
+    readonly language: string | null;
+    readonly channel: Channel;
+    readonly params: readonly string[];
+  };
+  /** The account's UUID; `''` for an id that cannot be one. */
+  readonly accountId: string | null;
+  readonly scheduledAt: Date | null;
+  readonly expiresAt: Date | null;
+  readonly reference: string | null;
+  readonly metadata: Record<string, unknown> | null;
+  readonly priority: Priority | null;
+  readonly resendUnconfirmed: boolean;
+  readonly idempotency: { readonly key: string; readonly hash: Buffer } | null;
+}
+
+// interface.md, Limits.
+const LONGEST_REFERENCE = 128;
+const LONGEST_KEY = 255;
+const MOST_METADATA_BYTES = 2048;
+const FURTHEST_SCHEDULE_MS = 35 * DAY;
+
+/** Checks a send by itself, before anything is looked up. Paths in the problems are within this input. */
+export function readSend(input: SendInput, caller: Pick<Caller, 'projectId' | 'country'>, now: Date): Send | Problem {
+  const wrong = (message: string, field: string): Problem => problem('INVALID_INPUT', message, field);
+  const unstorable = unstorableAt(input);
+  if (unstorable !== null) return wrong('It holds a NUL byte or half a character; take it out.', unstorable);
+  const { template } = input.content;
+  if (!template) return wrong('Say what is sent: give content.template.', 'content');
+  const to = readPhone(input.to, caller.country);
+  if (to === null) {
+    return problem(
+      'INVALID_PHONE_NUMBER',
+      `It is no phone number: write it with its country code, as +62 878 2367 8023, or as people in ${caller.country} dial it.`,
+      'to',
+    );
+  }
+  if (input.reference != null && (!input.reference || input.reference.length > LONGEST_REFERENCE)) {
+    return wrong(`A reference has 1 to ${LONGEST_REFERENCE} characters.`, 'reference');
+  }
+  if (input.idempotencyKey != null && (!input.idempotencyKey || input.idempotencyKey.length > LONGEST_KEY)) {
+    return wrong(`An idempotency key has 1 to ${LONGEST_KEY} characters.`, 'idempotencyKey');
+  }
+  if (input.metadata != null && Buffer.byteLength(JSON.stringify(input.metadata)) > MOST_METADATA_BYTES) {
+    return wrong(
+      `Metadata takes at most ${MOST_METADATA_BYTES} bytes as JSON; keep the rest under your reference.`,
+      'metadata',
+    );
+  }
+  if (input.scheduledAt && input.scheduledAt.getTime() > now.getTime() + FURTHEST_SCHEDULE_MS) {
+    return wrong('It can be scheduled at most 35 days ahead.', 'scheduledAt');
+  }
+  if (input.expiresAt && input.expiresAt <= now)
+    return wrong('It lies in the past: give a later time, or none.', 'expiresAt');
+  if (input.expiresAt && input.scheduledAt && input.expiresAt <= input.scheduledAt) {
+    return wrong('It must lie after scheduledAt, or nothing would ever be sent.', 'expiresAt');
+  }
+  const send = {
+    projectId: caller.projectId,
+    to,
+    template: {
+      name: template.name,
+      language: template.language ?? null,
+      channel: template.channel,
+      params: template.params,
+    },
+    accountId: input.accountId == null ? null : (uuidOf('acc', input.accountId) ?? ''),
+    scheduledAt: input.scheduledAt ?? null,
+    expiresAt: input.expiresAt ?? null,
+    reference: input.reference ?? null,
+    metadata: input.metadata ?? null,
+    priority: input.priority ?? null,
+    resendUnconfirmed: input.resendUnconfirmed,
+  };
+  const idempotency = input.idempotencyKey == null ? null : { key: input.idempotencyKey, hash: hashOf(send) };
+  return { ...send, idempotency };
+}
+
+/** Over the normalised input: the same send written in another way is the same send. */
+const hashOf = (send: object): Buffer => createHash('sha256').update(canonicalJson(send)).digest();

@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { isProblem } from '../common/problem.js';
+import { Database } from '../database/database.js';
+import { Signals } from '../database/signals.js';
+import { MessageProgress } from './message-progress.js';
+import { MESSAGE_COLUMNS, type Message } from './message-row.js';
+import { MessagesService } from './messages.service.js';
+
+const BATCH = 500;
+
+/** The messages of a deleted account: another route takes them, or they fail with NO_ROUTE. */
+@Injectable()
+export class StrandedMessages {
+  constructor(
+    private readonly database: Database,
+    private readonly messages: MessagesService,
+    private readonly progress: MessageProgress,
+    private readonly signals: Signals,
+  ) {}
+
+  async leave(account: { readonly projectId: string; readonly id: string }): Promise<void> {
+    for (;;) {
+      const waiting = await this.database.rows<Message>(
+        `select ${MESSAGE_COLUMNS} from messages m
+          where m.account_id = $1 and m.project_id = $2 and m.open_attempt is null and m.status in ('QUEUED', 'SCHEDULED')
+            and (m.due_at is not null or m.timer_at is not null) limit $3`,
+        [account.id, account.projectId, BATCH],
+      );
+      if (waiting.length === 0) return;
+      const places = await Promise.all(waiting.map((message) => this.messages.accountFor(message)));
+      await this.progress.addAll(
+        waiting.map((message, index) => {
+          const place = places[index];
+          return {
+            projectId: message.projectId,
+            messageId: message.id,
+            change: { kind: 'stranded' as const, accountId: typeof place === 'string' ? place : null },
+          };
+        }),
+      );
+      this.signals.tell('messages', [
+        ...new Set(places.flatMap((place) => (place && !isProblem(place) ? [place] : []))),
+      ]);
+    }
+  }
+}

@@ -1,0 +1,210 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { randomBytes } from 'node:crypto';
+import { CLOCK, type Clock, SECOND } from '../common/clock.js';
+import { newId } from '../common/ids.js';
+import { isProblem, type Problem, problem } from '../common/problem.js';
+import { CONFIG, type Config } from '../config/config.js';
+import { Database, type Sql } from '../database/database.js';
+import { Signals } from '../database/signals.js';
+import { EventLog } from '../events/event-log.js';
+import { type NewEvent } from '../events/event-types.js';
+import { type Caller } from '../projects/caller.js';
+import { healthChanged } from './account-events.js';
+import { type AccountInput, type AccountPatch, checkCredentials, checkSettings } from './account-input.js';
+import { AccountStore } from './account-store.js';
+import { grant } from './budget.js';
+import { type Failure } from './ports.js';
+import { type AccountHealth, type ProviderAccountEntity } from './provider-account.entity.js';
+import { ProviderPool } from './provider-pool.js';
+import { Vault } from './vault.js';
+
+/** A provider call has 15 s (interface.md). */
+export const CALL_TIMEOUT_MS = 15 * SECOND;
+const CALLBACK_KEY_BYTES = 24;
+
+export type ProviderAccount = ProviderAccountEntity;
+
+const NO_ACCOUNT = (field: string): Problem =>
+  problem('NOT_FOUND', 'No provider account of that id exists in this project.', field);
+
+/** The accounts of a project at its providers: connected, changed, tested, stopped and deleted. */
+@Injectable()
+export class AccountsService {
+  constructor(
+    private readonly database: Database,
+    private readonly store: AccountStore,
+    private readonly pool: ProviderPool,
+    private readonly vault: Vault,
+    private readonly log: EventLog,
+    private readonly signals: Signals,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'allowPrivateUrls'>,
+  ) {}
+
+  async connect(caller: Caller, input: AccountInput): Promise<ProviderAccountEntity | Problem> {
+    const settings = await checkSettings(input, caller.country, this.config.allowPrivateUrls);
+    if (isProblem(settings)) return settings;
+    const credentials = checkCredentials(this.pool.definition(input.kind).credentials, input.credentials);
+    if (isProblem(credentials)) return credentials;
+    const id = newId();
+    const sealed = this.vault.seal(id, credentials);
+    const account: ProviderAccountEntity = {
+      projectId: caller.projectId,
+      id,
+      kind: input.kind,
+      name: settings.name ?? input.kind,
+      environment: input.environment,
+      sender: settings.sender ?? null,
+      baseUrl: settings.baseUrl ?? null,
+      credentials: sealed.bytes,
+      credentialsKey: sealed.keyId,
+      requestsPerMinute: settings.requestsPerMinute ?? null,
+      enabled: true,
+      health: 'UNKNOWN',
+      stoppedAt: null,
+      callbackKey: randomBytes(CALLBACK_KEY_BYTES).toString('base64url'),
+      version: 1,
+      sequence: 0,
+      createdAt: this.clock.now(),
+      deletedAt: null,
+    };
+    await this.database.transaction((sql) => this.store.insert(sql, account));
+    return account;
+  }
+
+  async update(caller: Caller, id: string | null, patch: AccountPatch): Promise<ProviderAccountEntity | Problem> {
+    const settings = await checkSettings(patch, caller.country, this.config.allowPrivateUrls);
+    if (isProblem(settings)) return settings;
+    return this.change(caller.projectId, id, (account, now) => {
+      Object.assign(account, settings);
+      if (patch.credentials) {
+        const known = this.vault.open(account.id, { bytes: account.credentials, keyId: account.credentialsKey });
+        const credentials = checkCredentials(this.pool.definition(account.kind).credentials, patch.credentials, known);
+        if (isProblem(credentials)) return credentials;
+        const sealed = this.vault.seal(account.id, credentials);
+        account.credentials = sealed.bytes;
+        account.credentialsKey = sealed.keyId;
+      }
+      if (patch.enabled != null) account.enabled = patch.enabled;
+      account.version++;
+      // Whoever mends the credentials or the address, or switches it on, wants it tried again.
+      const mended = patch.credentials || patch.baseUrl !== undefined || patch.enabled === true;
+      return mended && account.stoppedAt ? this.setHealth(account, 'UNKNOWN', now) : [];
+    });
+  }
+
+  /** Asks the provider, with a call that costs nothing, whether the credentials work. It counts in the budget. */
+  async test(caller: Caller, id: string | null): Promise<ProviderAccountEntity | Problem> {
+    const account = id && (await this.findLive(caller.projectId, id));
+    if (!account) return NO_ACCOUNT('id');
+    const waitUntil = await this.takeBudget(account.id);
+    if (waitUntil) {
+      return problem(
+        'TOO_MANY_REQUESTS',
+        'The account’s request budget is used up for the moment; try again then.',
+        null,
+        { retryAt: waitUntil },
+      );
+    }
+    const outcome = await this.pool.of(account).test(AbortSignal.timeout(CALL_TIMEOUT_MS));
+    if (outcome.outcome === 'accepted') {
+      return this.change(caller.projectId, account.id, (found, now) => this.setHealth(found, 'HEALTHY', now));
+    }
+    if (outcome.failure.code === 'PROVIDER_AUTH_FAILED') await this.stop(account);
+    return problemOf(account, outcome.failure);
+  }
+
+  /** Retires it: gone from lists and routes, its secrets destroyed, still answered by what refers to it. */
+  async remove(caller: Caller, id: string | null): Promise<{ id: string } | Problem> {
+    const removed = await this.change(caller.projectId, id, async (account, now, sql) => {
+      account.deletedAt = now;
+      account.enabled = false;
+      account.credentials = Buffer.alloc(0);
+      account.version++;
+      await sql.rows('update routes set account_ids = array_remove(account_ids, $2) where project_id = $1', [
+        account.projectId,
+        account.id,
+      ]);
+      return [];
+    });
+    if (isProblem(removed)) return removed;
+    this.pool.forget(removed.id);
+    return { id: removed.id };
+  }
+
+  /** The provider refused the credentials: nothing more leaves through the account until they are mended. */
+  async stop(account: Pick<ProviderAccountEntity, 'projectId' | 'id'> & { version?: number }): Promise<void> {
+    await this.change(account.projectId, account.id, (found, now) => {
+      // The refusal was of credentials that have been replaced since.
+      if (account.version !== undefined && found.version !== account.version) return [];
+      return this.setHealth(found, 'FAILING', now);
+    });
+  }
+
+  /** A call succeeded. */
+  async works(account: Pick<ProviderAccountEntity, 'projectId' | 'id'>): Promise<void> {
+    await this.change(account.projectId, account.id, (found, now) =>
+      found.health === 'UNKNOWN' ? this.setHealth(found, 'HEALTHY', now) : [],
+    );
+  }
+
+  private async findLive(projectId: string, id: string): Promise<ProviderAccountEntity | undefined> {
+    const account = (await this.store.byIds([id])).get(id);
+    return account?.projectId === projectId && !account.deletedAt ? account : undefined;
+  }
+
+  /** Sets the health and answers the event of it, none when it was so already. */
+  private setHealth(account: ProviderAccountEntity, health: AccountHealth, now: Date): NewEvent[] {
+    account.stoppedAt = health === 'FAILING' ? (account.stoppedAt ?? now) : null;
+    if (account.health === health) return [];
+    account.health = health;
+    return [healthChanged(account, now)];
+  }
+
+  /** Changes the locked row in one transaction with its events, then wakes what waits for the account. */
+  private async change(
+    projectId: string,
+    id: string | null,
+    edit: (account: ProviderAccountEntity, now: Date, sql: Sql) => NewEvent[] | Problem | Promise<NewEvent[] | Problem>,
+  ): Promise<ProviderAccountEntity | Problem> {
+    if (!id) return NO_ACCOUNT('id');
+    const changed = await this.database.transaction(async (sql) => {
+      const account = await this.store.forChange(sql, projectId, id);
+      if (!account) return NO_ACCOUNT('id');
+      const events = await edit(account, this.clock.now(), sql);
+      if (isProblem(events)) return events;
+      await this.store.save(sql, account);
+      await this.log.append(sql, events);
+      return account;
+    });
+    if (!isProblem(changed)) {
+      this.log.announce();
+      this.signals.tell('accounts', [id]);
+      this.signals.tell('messages', [id]);
+    }
+    return changed;
+  }
+
+  /** Takes one call; answers when there will be one where there is none now. */
+  private async takeBudget(accountId: string): Promise<Date | null> {
+    return this.database.transaction(async (sql) => {
+      const account = await this.store.takeInHand(sql, accountId);
+      if (!account) return null;
+      const granted = grant(this.limitOf(account), account.fullAt, this.clock.now());
+      if (granted.calls(true) === 0) return granted.nextAt(true, 0);
+      await this.store.setBudget(sql, account, granted.fullAtAfter(1));
+      return null;
+    });
+  }
+
+  limitOf(account: ProviderAccountEntity): number | null {
+    return account.requestsPerMinute ?? this.pool.definition(account.kind).limits.requestsPerMinute;
+  }
+}
+
+/** A provider's failure as the caller's problem. */
+export function problemOf(account: Pick<ProviderAccountEntity, 'kind'>, failure: Failure, retryable = false): Problem {
+  return problem(failure.code, failure.message, null, {
+    provider: { provider: account.kind, code: failure.providerCode, message: failure.providerMessage, retryable },
+  });
+}

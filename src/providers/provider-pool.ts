@@ -1,0 +1,86 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CLOCK, type Clock } from '../common/clock.js';
+import { type ProviderKind } from '../common/problem.js';
+import { HTTP, type Http } from '../http/http.js';
+
+import { type Capability, capabilitiesOf } from './capability.js';
+import { type Account, type Provider, PROVIDER_CATALOGUE, type ProviderDefinition } from './ports.js';
+import { type ProviderAccountEntity } from './provider-account.entity.js';
+import { Vault } from './vault.js';
+
+interface Live {
+  readonly version: number;
+  readonly provider: Provider;
+}
+
+/** The live providers of this process, one for each account: made anew when the account's settings change. */
+@Injectable()
+export class ProviderPool {
+  private readonly live = new Map<string, Live>();
+  private readonly definitions: ReadonlyMap<ProviderKind, ProviderDefinition>;
+  /** A provider of each kind without an account: its ports tell what any account of the kind can do. */
+  private readonly blank: ReadonlyMap<ProviderKind, Provider>;
+  private readonly capable: ReadonlyMap<ProviderKind, ReadonlySet<Capability>>;
+
+  constructor(
+    @Inject(PROVIDER_CATALOGUE) catalogue: readonly ProviderDefinition[],
+    private readonly vault: Vault,
+    @Inject(HTTP) private readonly http: Http,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {
+    this.definitions = new Map(catalogue.map((definition) => [definition.kind, definition]));
+    this.blank = new Map(
+      catalogue.map(({ kind, baseUrls }) => [
+        kind,
+        this.connect({ id: '', kind, environment: 'SANDBOX', baseUrl: baseUrls.SANDBOX, credentials: {} }),
+      ]),
+    );
+    this.capable = new Map([...this.blank].map(([kind, provider]) => [kind, new Set(capabilitiesOf(provider))]));
+  }
+
+  definition(kind: ProviderKind): ProviderDefinition {
+    const found = this.definitions.get(kind);
+    if (!found) throw new Error(`No provider of kind ${kind} is in the catalogue.`);
+    return found;
+  }
+
+  kinds(): ProviderDefinition[] {
+    return [...this.definitions.values()];
+  }
+
+  /** The provider of an account that exists; its secrets are opened here and nowhere else. */
+  of(account: ProviderAccountEntity): Provider {
+    const known = this.live.get(account.id);
+    if (known?.version === account.version) return known.provider;
+    const credentials = this.vault.open(account.id, { bytes: account.credentials, keyId: account.credentialsKey });
+    const provider = this.connect({ ...this.address(account), credentials });
+    this.live.set(account.id, { version: account.version, provider });
+    return provider;
+  }
+
+  /** The topics on which a kind calls back. */
+  topics(kind: ProviderKind): readonly string[] {
+    return this.blank.get(kind)?.callbacks?.topics ?? [];
+  }
+
+  /** What any account of a kind can do. */
+  capabilities(kind: ProviderKind): ReadonlySet<Capability> {
+    return this.capable.get(kind) ?? new Set();
+  }
+
+  baseUrl(account: Pick<ProviderAccountEntity, 'kind' | 'environment' | 'baseUrl'>): string {
+    return account.baseUrl ?? this.definition(account.kind).baseUrls[account.environment];
+  }
+
+  forget(accountId: string): void {
+    this.live.delete(accountId);
+  }
+
+  private address(account: ProviderAccountEntity): Omit<Account, 'credentials'> {
+    return { id: account.id, kind: account.kind, environment: account.environment, baseUrl: this.baseUrl(account) };
+  }
+
+  private connect(account: Account): Provider {
+    return this.definition(account.kind).connect(account, { http: this.http, now: () => this.clock.now() });
+  }
+}

@@ -1,0 +1,46 @@
+/** Wappin's callbacks: who may post them, and what they are answered. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { type Account, type Admission, type Callbacks, type RawRequest, type Reply } from '../ports.js';
+import { isCallbackShaped, readCallback, type WappinCallbackReply } from './wappin.wire.js';
+
+/** Exactly this, also for repeats and for ids that are not ours: anything else is sent three times more. */
+const TAKEN: Reply = {
+  status: 200,
+  contentType: 'application/json',
+  body: JSON.stringify({ status: '000' } satisfies WappinCallbackReply),
+};
+
+export function wappinCallbacks(account: Account): Callbacks {
+  return {
+    topics: ['callback'],
+    deliveryReports: true,
+    admit(request) {
+      if (request.method !== 'POST') return refuse(405, 'not a POST');
+      const expected = account.credentials['callbackToken'];
+      if (expected) {
+        // The document names no origin of this token, so it is asked for only where the merchant has one to compare.
+        return bears(request, expected) ? keep() : refuse(401, 'a wrong bearer token, or none');
+      }
+      return isCallbackShaped(request.body) ? keep() : refuse(400, 'not a JSON object');
+    },
+    read: (request) => readCallback(request.body),
+  };
+}
+
+function bears(request: RawRequest, expected: string): boolean {
+  const given = /^bearer\s+(.*)$/i.exec(request.headers['authorization']?.trim() ?? '')?.[1];
+  return given !== undefined && timingSafeEqual(sha256(given), sha256(expected));
+}
+
+/** Of one length for any two tokens, as the comparison in constant time asks for. */
+function sha256(value: string): Buffer {
+  return createHash('sha256').update(value, 'utf8').digest();
+}
+
+function keep(): Admission {
+  return { verdict: 'keep', reply: TAKEN };
+}
+
+function refuse(status: number, reason: string): Admission {
+  return { verdict: 'refuse', reason, reply: { status, contentType: 'application/json', body: '{}' } };
+}

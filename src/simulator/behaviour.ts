@@ -1,0 +1,116 @@
+/** The providers that the simulator speaks for. */
+export type SimulatedKind = 'DOKU' | 'WAPPIN';
+
+/** What Wappin reports of a message after its answer, in its own words. */
+export type WappinStatus = 'sent' | 'delivered' | 'read' | 'failed';
+
+/** A refusal as it goes over the wire. */
+export interface Refusal {
+  /** HTTP status. Wappin answers its own codes in an HTTP 200, so there it is only used where `code` is null. */
+  readonly http: number;
+  /** The provider's own code; null for a page of the proxy in front of it, which is no JSON. */
+  readonly code: string | null;
+  readonly message: string;
+}
+
+/** How a provider reports on one message that it has taken. */
+export interface CallbackPlan {
+  /** In the order in which they happen. Empty: nothing is ever heard of the message again. */
+  readonly statuses: readonly WappinStatus[];
+  /** False: they happen, an inquiry shows them, and no callback is posted. */
+  readonly posted: boolean;
+  /** From the answer to the first status, in milliseconds. */
+  readonly firstAfterMs: number;
+  /** From the first answer to one callback to the next status, in milliseconds. */
+  readonly betweenMs: number;
+  /** How often each callback is posted, whatever is answered. */
+  readonly times: number;
+  /** Wappin's samples and its field table (v1.7) disagree on two names: `status_messages`/`environment`, or `status_message`/`environtment`. */
+  readonly spelling: 'sample' | 'table';
+  /** All of them are posted, and answered, before the send itself is. */
+  readonly beforeAnswer: boolean;
+  /** Posted with a bearer token that is not the account's: what a forger would do. */
+  readonly wrongToken: boolean;
+}
+
+/** What is done with a request that a provider would otherwise have taken. Empty: nothing unusual. */
+export interface Behaviour {
+  readonly refuse?: Refusal;
+  /** The message goes out. Without it: it does, unless it is refused. */
+  readonly sent?: boolean;
+  /** DOKU: the refusal uses up the Request-Id; a repeat gets it again with HTTP 409. */
+  readonly remembered?: boolean;
+  /** The answer is held back this long, in milliseconds; what was decided is decided at once. */
+  readonly delayMs?: number;
+  /** `dropped`: the connection ends without an answer. `cut`: in the middle of one. */
+  readonly line?: 'dropped' | 'cut';
+  /** `html`: a 200 that is no JSON. `empty`: a success with neither an error nor a message id. */
+  readonly answer?: 'html' | 'empty';
+  /** DOKU: `line` and `delayMs` befall the repeats of a Request-Id too, not only its first request. */
+  readonly repeatsToo?: boolean;
+  readonly callbacks?: Partial<CallbackPlan>;
+}
+
+/** What the provider would send to the caller. */
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly delayMs?: number;
+  readonly line?: 'dropped' | 'cut';
+  /** The answer waits for this, e.g. for callbacks that come first. */
+  readonly after?: Promise<unknown>;
+}
+
+/** A request as it came. */
+export interface ProviderCall {
+  /** As written in the request line, without the query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+  readonly remoteAddress: string;
+}
+
+const PROXY_PAGE =
+  '<html><head><title>Bad Gateway</title></head><body><center><h1>Bad Gateway</h1></center></body></html>\r\n';
+
+/** The page of a proxy that could not reach what is behind it. */
+export function proxyPage(status: number): Answer {
+  return { status, body: PROXY_PAGE, contentType: 'text/html' };
+}
+
+/** The parts of a behaviour that befall the answer, whatever it says. */
+export function withLine(answer: Answer, behaviour: Behaviour | undefined): Answer {
+  if (behaviour === undefined || (behaviour.delayMs === undefined && behaviour.line === undefined)) return answer;
+  return { ...answer, delayMs: behaviour.delayMs, line: behaviour.line ?? answer.line };
+}
+
+/** One value of a header; undefined when it is absent or given twice. */
+export function headerOf(call: ProviderCall, name: string): string | undefined {
+  const value = call.headers[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Whether the body is declared as JSON, whatever its parameters. */
+export function declaresJson(call: ProviderCall): boolean {
+  return /^application\/json\s*(;|$)/i.test(headerOf(call, 'content-type') ?? '');
+}
+
+/** The body as a JSON object; undefined when it is none. */
+export function jsonObject(body: Buffer): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8'));
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Digits with the country code first: both providers take Indonesian numbers in the local form as well. */
+export function msisdn(written: string): string {
+  const digits = written.startsWith('+') ? written.slice(1) : written;
+  return digits.startsWith('0') ? `62${digits.slice(1)}` : digits;
+}

@@ -1,0 +1,89 @@
+import { type Behaviour, type SimulatedKind } from './behaviour.js';
+import { magicOf } from './magic-recipients.js';
+
+export type Operation = 'send' | 'token' | 'inquiry' | 'number-checker';
+
+/** Something that goes wrong for whoever calls, until it is used up or taken away. */
+export interface Fault {
+  readonly kind: SimulatedKind;
+  readonly clientId?: string;
+  /** `send` where absent. */
+  readonly on?: Operation;
+  /** Only the next so many calls; until it is cleared where absent. */
+  readonly next?: number;
+  /** Only this share of the calls, 0 to 1. */
+  readonly rate?: number;
+  readonly behaviour: Behaviour;
+}
+
+interface Standing {
+  readonly fault: Fault;
+  left: number;
+}
+
+/** Beyond this many remembered first tries the oldest half of a run is certainly over. */
+const REMEMBERED_TRIES = 100_000;
+
+/** Decides what befalls a call: a fault first, then a magic recipient, else nothing. */
+export class Faults {
+  private standing: Standing[] = [];
+  private readonly tried = new Set<string>();
+  private state: number;
+
+  /** The same seed makes the same choices where a fault has a rate. */
+  constructor(seed: number) {
+    this.state = seed >>> 0;
+  }
+
+  add(fault: Fault): void {
+    this.standing.push({ fault, left: fault.next ?? Infinity });
+  }
+
+  list(): readonly (Fault & { readonly left: number | null })[] {
+    return this.standing.map(({ fault, left }) => ({ ...fault, left: left === Infinity ? null : left }));
+  }
+
+  clear(): void {
+    this.standing = [];
+    this.tried.clear();
+  }
+
+  /** What befalls this call of no message. */
+  ofCall(kind: SimulatedKind, clientId: string, on: Operation): Behaviour | undefined {
+    if (this.standing.length === 0) return undefined;
+    for (const one of this.standing) {
+      const { fault } = one;
+      if (fault.kind !== kind || (fault.on ?? 'send') !== on) continue;
+      if (fault.clientId !== undefined && fault.clientId !== clientId) continue;
+      if (fault.rate !== undefined && this.random() >= fault.rate) continue;
+      one.left--;
+      if (one.left <= 0) this.standing = this.standing.filter((other) => other !== one);
+      return fault.behaviour;
+    }
+    return undefined;
+  }
+
+  /** What befalls this send; `messageKey` makes it out among the tries of others. */
+  ofSend(kind: SimulatedKind, clientId: string, recipient: string, messageKey: string): Behaviour | undefined {
+    return this.ofCall(kind, clientId, 'send') ?? this.ofRecipient(kind, clientId, recipient, messageKey);
+  }
+
+  /** What a magic number asks for. */
+  ofRecipient(kind: SimulatedKind, clientId: string, recipient: string, messageKey: string): Behaviour | undefined {
+    const magic = magicOf(kind, recipient);
+    if (magic === undefined || !magic.firstTryOnly) return magic?.behaviour;
+    const key = `${kind}\n${clientId}\n${messageKey}`;
+    if (this.tried.has(key)) return undefined;
+    if (this.tried.size >= REMEMBERED_TRIES) this.tried.clear();
+    this.tried.add(key);
+    return magic.behaviour;
+  }
+
+  /** mulberry32: small, and the same everywhere. */
+  private random(): number {
+    this.state = (this.state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  }
+}

@@ -1,0 +1,25 @@
+import { CallbackEntity } from './callbacks/callback.entity.js';
+import { ParkedCallbackEntity } from './callbacks/parked-callback.entity.js';
+import { type TableClass } from './database/data-source.js';
+import { EventEntity } from './events/event.entity.js';
+import { IdempotencyKeyEntity } from './messages/idempotency-key.entity.js';
+import { MessageAttemptEntity } from './messages/message-attempt.entity.js';
+import { MessageEntity } from './messages/message.entity.js';
+import { OptOutEntity } from './messages/opt-out.entity.js';
+import { ProviderReferenceEntity } from './messages/provider-reference.entity.js';
+import { ApiKeyEntity } from './projects/api-key.entity.js';
+import { ProjectEntity } from './projects/project.entity.js';
+import { AccountBudgetEntity } from './providers/account-budget.entity.js';
+import { ProviderAccountEntity } from './providers/provider-account.entity.js';
+import { RouteEntity } from './providers/route.entity.js';
+import { TemplateEntity } from './templates/template.entity.js';
+import { TemplateRegistrationEntity } from './templates/template-registration.entity.js';
+
+/** Every table there is. The migrations are held against these (test/architecture/drift.spec.ts). */
+export const TABLES: readonly TableClass[] = [
+  ...[ProjectEntity, ApiKeyEntity, EventEntity],
+  ...[ProviderAccountEntity, AccountBudgetEntity, RouteEntity],
+  ...[TemplateEntity, TemplateRegistrationEntity],
+  ...[MessageEntity, MessageAttemptEntity, ProviderReferenceEntity, IdempotencyKeyEntity, OptOutEntity],
+  ...[CallbackEntity, ParkedCallbackEntity],
+];

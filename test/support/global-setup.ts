@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import 'reflect-metadata';
+import { type TestProject } from 'vitest/node';
+import { Database } from '../../src/database/database.js';
+import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+import { onServer, withDatabase } from './database.js';
+
+/**
+ * One PostgreSQL for the run, that of TEST_DATABASE_URL or else an embedded one, with one migrated database that every
+ * spec file clones.
+ */
+export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  const server = process.env['TEST_DATABASE_URL'] ? given(process.env['TEST_DATABASE_URL']) : await embedded();
+  const template = `kurir_template_${randomBytes(8).toString('hex')}`;
+  await onServer(server.url, `create database ${template}`);
+  // The entities are not asked: the migrations are the only schema.
+  await (await Database.connect(withDatabase(server.url, template), [])).close();
+  project.provide('postgres', { url: server.url, template });
+  return async () => {
+    await onServer(server.url, `drop database if exists ${template} with (force)`);
+    await server.stop();
+  };
+}
+
+const given = (url: string): { url: string; stop(): Promise<void> } => ({ url, stop: async () => undefined });
+
+async function embedded(): Promise<{ url: string; stop(): Promise<void> }> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'kurir-tests-'));
+  const postgres = await startEmbeddedPostgres({ dataDir, log: () => undefined });
+  return {
+    url: postgres.url,
+    stop: async () => {
+      await postgres.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,133 @@
+/** The other side of the simulator, for tests: a client of DOKU's, a client of Wappin's, and somebody who takes callbacks. */
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { DOKU_MESSAGES_PATH } from '../../src/simulator/doku-api.js';
+import { dokuDigest, dokuSignature } from '../../src/simulator/doku-signature.js';
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Parsed where it is JSON, else the text. */
+  readonly body: unknown;
+}
+
+/** Rejects when the line ends before the answer does. */
+export async function post(url: string, headers: Record<string, string>, body: string): Promise<HttpAnswer> {
+  const response = await fetch(url, { method: 'POST', headers, body });
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false;
+  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+}
+
+export interface DokuRequest {
+  readonly body: string;
+  readonly requestId: string;
+  readonly timestamp?: string;
+  readonly clientId?: string;
+  readonly secretKey?: string;
+  /** In place of, or besides, what a right request has; undefined leaves one out. */
+  readonly headers?: Record<string, string | undefined>;
+}
+
+/** A PAYCHAT request, signed rightly unless told otherwise. */
+export function postAsDokuClient(baseUrl: string, request: DokuRequest): Promise<HttpAnswer> {
+  const {
+    clientId = 'BRN-0001-1700000000000',
+    secretKey = 'SK-PaychatTestSecret01',
+    timestamp = '1717171717171',
+    requestId,
+  } = request;
+  const digest = dokuDigest(Buffer.from(request.body));
+  const signature = dokuSignature({ clientId, requestId, timestamp, target: DOKU_MESSAGES_PATH, digest }, secretKey);
+  const headers = {
+    'Content-Type': 'application/json',
+    'Client-Id': clientId,
+    'Request-Id': requestId,
+    'Request-Timestamp': timestamp,
+    Signature: signature,
+    ...request.headers,
+  };
+  return post(baseUrl + DOKU_MESSAGES_PATH, present(headers), request.body);
+}
+
+export interface WappinClient {
+  readonly token: string;
+  call(path: string, body: unknown, headers?: Record<string, string | undefined>): Promise<HttpAnswer>;
+  /** do-send-hsm of `templ_uat_2`, with `change` over its fields. */
+  send(recipient: string, change?: Record<string, unknown>): Promise<HttpAnswer>;
+}
+
+/** A client of the default Wappin account, with a token. */
+export async function wappinClient(baseUrl: string, clientId: string, secretKey: string): Promise<WappinClient> {
+  const basic = Buffer.from(`${clientId}:${secretKey}`).toString('base64');
+  const { body } = await post(`${baseUrl}/v1/token/get`, { Authorization: `Basic ${basic}` }, '');
+  const { access_token: token } = (body as { data: { access_token: string } }).data;
+  const call: WappinClient['call'] = (path, input, headers = {}) =>
+    post(
+      baseUrl + path,
+      present({ 'Content-Type': 'application/json', Authorization: `Bearer ${token}`, ...headers }),
+      typeof input === 'string' ? input : JSON.stringify(input),
+    );
+  return {
+    token,
+    call,
+    send: (recipient, change = {}) =>
+      call('/v1/message/do-send-hsm', {
+        client_id: clientId,
+        project_id: '52',
+        type: 'templ_uat_2',
+        recipient_number: recipient,
+        params: { '1': 'Anniv Grace', '2': '2018-10-10 19:26:36' },
+        ...change,
+      }),
+  };
+}
+
+export interface ReceivedCallback {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Record<string, string>;
+}
+
+export interface CallbackReceiver {
+  readonly url: string;
+  readonly received: readonly ReceivedCallback[];
+  /** The rest are answered with this; `{"status":"000"}` at first. */
+  answerWith(status: number, body: string): void;
+  /** Settles when so many have come. */
+  until(count: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Takes callbacks on a free port. */
+export async function receiveCallbacks(): Promise<CallbackReceiver> {
+  const received: ReceivedCallback[] = [];
+  const waiting: { readonly count: number; readonly go: () => void }[] = [];
+  let answer = { status: 200, body: '{"status":"000"}' };
+  const server = createServer((request, response) => {
+    let text = '';
+    request.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
+    request.on('end', () => {
+      received.push({ headers: request.headers, body: JSON.parse(text) as Record<string, string> });
+      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body);
+      for (const { count, go } of waiting) if (received.length >= count) go();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/callbacks/key/callback`,
+    received,
+    answerWith: (status, body) => (answer = { status, body }),
+    until: (count) =>
+      new Promise((resolve) => (received.length >= count ? resolve() : void waiting.push({ count, go: resolve }))),
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function present(headers: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
