@@ -1,4 +1,3 @@
-import { type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -15,8 +14,10 @@ import { encryptionKeyIn } from './encryption-key.js';
 import { Sockets } from './graphql/sockets.js';
 import { createLog, NestLog } from './log.js';
 import { firstStart } from './projects/first-start.js';
+import { dashboard } from './server/dashboard.js';
 import { serveHealth } from './server/health.js';
 import { HttpRoutes } from './server/http-routes.js';
+import { type Simulator } from './simulator/simulator.js';
 import { TABLES } from './tables.js';
 
 /** Past it HTTP 413; a room's own routes may set another limit. */
@@ -34,6 +35,8 @@ export interface App {
   readonly url: string;
   /** The key of the first project, when it was made up at this start; it is not to be had again. */
   readonly adminKey: string | null;
+  /** Where the providers are simulated, with SIMULATOR_PORT. */
+  readonly simulatorUrl: string | null;
   readonly nest: NestFastifyApplication;
   /** Takes nothing more, finishes what is in hand, and lets go of everything. Calling it again changes nothing. */
   close(): Promise<void>;
@@ -66,9 +69,13 @@ export async function createApp(config: Config, parts: Parts = {}): Promise<App>
     await signals.listen();
 
     const foundations = { config: { ...config, encryptionKey }, clock, database, signals };
+    let simulator: Simulator | null = null;
+    // Ends after the rooms, whose calls in hand it still answers.
+    endings.push(() => simulator?.stop());
     const nest = await serve(foundations, log, () => closing !== null, endings);
-    await nest.listen(config.port, config.host);
-    return { url: addressOf(nest, config.host), adminKey, nest, close };
+    await nest.listen(config.port, config.host).catch((error: unknown) => refused(error, config));
+    simulator = await simulatorOn(config.simulatorPort);
+    return { url: addressOf(nest, config.host), adminKey, simulatorUrl: simulator?.url ?? null, nest, close };
   } catch (error) {
     await close().catch((also: unknown) => log.error({ err: also }, 'What had been started could not be stopped.'));
     throw error;
@@ -88,7 +95,7 @@ async function serve(
     // Nest's middleware would run before every request; there is none.
     skipMiddie: true,
   });
-  const server = adapter.getInstance() as unknown as FastifyInstance;
+  const server = adapter.getInstance<FastifyInstance>();
   if (log.isLevelEnabled('debug')) logRequests(server, log);
   serveHealth(server, database, closing);
   letGoOfConnections(server);
@@ -100,9 +107,9 @@ async function serve(
   endings.push(() => nest.close());
   await nest.init();
   if (config.role === 'worker') return nest;
-  for (const routes of nest.get(HttpRoutes).all()) await server.register(routes);
+  for (const routes of [dashboard, ...nest.get(HttpRoutes).all()]) await server.register(routes);
   const sockets = nest.get(Sockets);
-  sockets.attach(nest.getHttpServer() as Server);
+  sockets.attach(nest.getHttpServer());
   // Fastify waits for open connections, and does not know those that became WebSockets.
   server.addHook('preClose', async () => {
     const late = setTimeout(() => sockets.terminate(), GOODBYE_MS);
@@ -142,6 +149,13 @@ async function embeddedDatabase(
   return embedded.url;
 }
 
+/** Its code is read where it is wanted only. */
+async function simulatorOn(port: number | null): Promise<Simulator | null> {
+  if (port === null) return null;
+  const { startSimulator } = await import('./simulator/simulator.js');
+  return startSimulator({ port });
+}
+
 async function databaseClock(
   database: Database,
   log: Logger,
@@ -176,7 +190,15 @@ async function inReverse(endings: (() => Promise<void> | void)[]): Promise<void>
   if (failures.length > 0) throw failures[0];
 }
 
+function refused(error: unknown, { host, port }: Config): never {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'EADDRINUSE') throw error;
+  throw Object.assign(new Error(`Another program listens on ${host}:${port}; set PORT to a port that is free.`), {
+    code,
+  });
+}
+
 function addressOf(nest: NestFastifyApplication, host: string): string {
-  const { port } = (nest.getHttpServer() as Server).address() as AddressInfo;
+  const { port } = nest.getHttpServer().address() as AddressInfo;
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -95,6 +95,6 @@ export class NestLog implements LoggerService {
     const at = level === 'info' && NEST_ITSELF.has(String(context)) ? 'debug' : level;
     if (message instanceof Error) this.to[at]({ context, err: message }, text);
     else if (typeof message === 'object') this.to[at]({ context, ...message }, text);
-    else this.to[at]({ context }, String(message));
+    else this.to[at]({ context }, message as string);
   }
 }

@@ -39,3 +39,4 @@ if (app.adminKey) {
   process.stdout.write(`The admin API key, shown this once; keep it:\n\n    ${app.adminKey}\n\n`);
 }
 process.stdout.write(`Kurir listens on ${app.url} (GraphQL at ${app.url}/graphql).\n`);
+if (app.simulatorUrl) process.stdout.write(`The simulator listens on ${app.simulatorUrl}.\n`);

@@ -111,8 +111,8 @@ export class ReadCallbacks {
     await sql.rows(
       `update callbacks c set due_at = n.due_at, misses = n.misses, unmatched = n.unmatched
          from json_to_recordset($2) as n (id uuid, due_at timestamptz, misses integer, unmatched boolean)
-        where c.project_id = $1 and c.id = n.id`,
-      [account.projectId, JSON.stringify(rows)],
+        where c.project_id = $1 and c.id = any($3) and c.id = n.id`,
+      [account.projectId, JSON.stringify(rows), callbacks.map(({ id }) => id)],
     );
     const settled = rows.filter((row) => row.due_at === null && row.misses > 0).map(({ id }) => id);
     if (settled.length > 0) {
@@ -136,13 +136,17 @@ export class ReadCallbacks {
 
   /** The answers of sends brought ids: callbacks that came before them are due now. */
   private async wakeParked(references: readonly LearntReference[]): Promise<void> {
+    const keys = [references.map((one) => one.projectId), references.map((one) => one.accountId)];
+    const parked = await this.database.rows<{ projectId: string; callbackId: string }>(
+      `select project_id as "projectId", callback_id as "callbackId" from parked_callbacks
+        where project_id = any($1) and account_id = any($2) and reference = any($3)`,
+      [...keys.map((ids) => [...new Set(ids)]), references.map(({ reference }) => reference)],
+    );
+    if (parked.length === 0) return;
     const woken = await this.database.rows<{ accountId: string }>(
-      `update callbacks c set due_at = $2
-         from json_to_recordset($1) as n ("projectId" uuid, "accountId" uuid, reference text)
-         join parked_callbacks p on p.project_id = n."projectId" and p.account_id = n."accountId" and p.reference = n.reference
-        where c.project_id = p.project_id and c.id = p.callback_id and c.due_at is not null
-       returning c.account_id as "accountId"`,
-      [JSON.stringify(references), this.clock.now()],
+      `update callbacks set due_at = $3 where project_id = any($1) and id = any($2) and due_at is not null
+       returning account_id as "accountId"`,
+      [parked.map(({ projectId }) => projectId), parked.map(({ callbackId }) => callbackId), this.clock.now()],
     );
     const accounts = [...new Set(woken.map(({ accountId }) => accountId))];
     if (accounts.length > 0) this.signals.tell('callbacks', accounts);

@@ -2,12 +2,12 @@ import { type CountryCode, getCountries, parsePhoneNumberFromString } from 'libp
 
 /**
  * Reads a number as people write it (`0878-2367-8023`, `+62 878…`, `6287…`) into E.164, or null when it is none.
- * Local forms are read with `country` (ISO 3166).
+ * Local forms are read with `country` (ISO 3166). One with an extension is none: behind a switchboard nobody has WhatsApp.
  */
 export function readPhone(text: string, country: string): string | null {
   if (text.length > 64) return null;
   const asWritten = parsePhoneNumberFromString(text, { defaultCountry: country as CountryCode, extract: false });
-  if (asWritten?.isValid()) return asWritten.number;
+  if (asWritten?.isValid()) return asWritten.ext ? null : asWritten.number;
   // `6287…`: the country code without its plus, the form that providers and spreadsheets use.
   const bare = /^\s*([1-9][\d\s().-]{6,})$/.exec(text);
   if (!bare) return null;

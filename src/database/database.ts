@@ -12,7 +12,7 @@ export interface Sql {
 const LOST_AGAINST_ANOTHER = new Set(['40001', '40P01']);
 const TRIES = 5;
 /** Held while migrations run, so that processes which start together do not run them twice. */
-const MIGRATION_LOCK = 0x6b75_7269;
+const MIGRATION_LOCK = 0x6b75_726d;
 const OLDEST_SERVER = 15_00_00;
 
 /**

@@ -99,6 +99,8 @@ export class EventFollower {
   follow(wanted: Wanted, after: string | null, signal: AbortSignal): AsyncGenerator<EventPage> {
     const mailbox = new Mailbox(wanted);
     this.mailboxes.add(mailbox);
+    // A generator that is ended before its first page never gets to its `finally`.
+    signal.addEventListener('abort', () => this.mailboxes.delete(mailbox), { once: true });
     const live = this.position;
     return this.pages(mailbox, after ?? live, live, signal);
   }
@@ -142,30 +144,31 @@ export class EventFollower {
 
   private wake(): void {
     this.again = true;
-    this.reading ??= this.read().finally(() => (this.reading = null));
+    this.reading ??= this.read();
   }
 
   private async read(): Promise<void> {
     // What several commits of one turn announce is read once.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.again && !this.stopping) {
-      this.again = false;
-      try {
-        if (this.mailboxes.size === 0) this.position = await this.skipToEnd();
+    try {
+      while (this.again && !this.stopping) {
+        this.again = false;
+        if (this.mailboxes.size === 0) await this.skipToEnd();
         else await this.readPages();
-      } catch (error) {
-        this.logger.error(fault(error));
-        return; // the poll tries again
       }
+    } catch (error) {
+      this.logger.error(fault(error)); // the poll tries again
     }
+    // At once, and not when the promise is settled: a wake in between would be lost.
+    this.reading = null;
   }
 
   /** Nobody listens: the position must still follow, but nothing needs reading. */
-  private async skipToEnd(): Promise<string> {
-    const before = this.position;
+  private async skipToEnd(): Promise<void> {
     const end = await this.log.end();
-    // Somebody subscribed while the end was asked for: he counts on all after `before`.
-    return this.mailboxes.size === 0 ? end : ((this.again = true), before);
+    // Somebody subscribed while the end was asked for: he counts on all after the position that he found.
+    if (this.mailboxes.size === 0) this.position = end;
+    else this.again = true;
   }
 
   private async readPages(): Promise<void> {

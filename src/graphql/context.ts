@@ -47,7 +47,7 @@ export class GraphqlContext<Caller extends Identity = Identity> {
         },
         { cache: false },
       );
-      this.loaders.set(name, loader as DataLoader<never, unknown>);
+      this.loaders.set(name, loader);
     }
     return loader;
   }

@@ -18,6 +18,7 @@ import { Nodes } from './nodes.js';
 import { NodesResolver } from './nodes.resolver.js';
 import { DateTimeScalar } from './scalars.js';
 import { Sockets } from './sockets.js';
+import { statusPlugin } from './status-plugin.js';
 
 @Global()
 @Module({ providers: [HttpDoor], exports: [HttpDoor] })
@@ -47,6 +48,7 @@ function apollo(door: HttpDoor): ApolloDriverConfig {
     // Apollo Sandbox is given below; GraphiQL would come on top.
     graphiql: false,
     plugins: [
+      statusPlugin,
       ApolloServerPluginLandingPageLocalDefault({
         embed: {
           runTelemetry: false,

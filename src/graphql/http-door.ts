@@ -34,7 +34,7 @@ export class HttpDoor {
     host: HttpAdapterHost<FastifyAdapter>,
   ) {
     this.origins = new Set(config.corsOrigins);
-    const server = host.httpAdapter.getInstance() as unknown as FastifyInstance;
+    const server = host.httpAdapter.getInstance<FastifyInstance>();
     server.decorateRequest('identity', null);
     server.addHook('onRoute', (route) => {
       if (route.url === GRAPHQL_PATH) route.onRequest = (request, reply, done) => this.open(request, reply, done);

@@ -18,5 +18,5 @@ export function resultUnion<Model extends object>(
     description: `${what}, or the Problem that was in the way.`,
     types: () => [model(), ProblemModel] as const,
     resolveType: (value: unknown) => (isProblem(value) ? ProblemModel : model()),
-  }) as unknown as Model | Problem;
+  });
 }

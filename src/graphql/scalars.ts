@@ -1,4 +1,4 @@
-import { GraphQLError, GraphQLScalarType, Kind, type ObjectValueNode, type ValueNode } from 'graphql';
+import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 
 /** RFC 3339, 5.6: a date, a time and its zone, all of them. A date alone means another moment in each zone. */
 const RFC_3339 =
@@ -35,9 +35,7 @@ function objectOf(
 ): Record<string, unknown> {
   if (node.kind !== Kind.OBJECT)
     throw new GraphQLError('A JSONObject is an object: {name: "value"}.', { nodes: [node] });
-  return Object.fromEntries(
-    (node as ObjectValueNode).fields.map((field) => [field.name.value, plain(field.value, variables)]),
-  );
+  return Object.fromEntries(node.fields.map((field) => [field.name.value, plain(field.value, variables)]));
 }
 
 function plain(node: ValueNode, variables: Readonly<Record<string, unknown>> | null | undefined): unknown {

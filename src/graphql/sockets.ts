@@ -63,7 +63,7 @@ export class Sockets {
       onConnect: ({ connectionParams, extra }) => this.connect(connectionParams?.['authorization'], extra),
       onSubscribe: ({ extra }, _id, payload) => this.prepare(extra, payload),
       onNext: (_context, _id, _payload, _args, result) =>
-        result.errors && { ...result, errors: this.presented(result.errors) as GraphQLError[] },
+        result.errors && { ...result, errors: this.presented(result.errors) },
       onError: (_context, _id, _payload, errors) => this.presented(errors),
     });
     this.server.on('connection', (socket: WebSocket, request: IncomingMessage) => {
@@ -74,7 +74,6 @@ export class Sockets {
           close: (code, reason) => socket.close(code, reason),
           onMessage: (take) =>
             socket.on('message', (data: Buffer) => {
-              // eslint-disable-next-line @typescript-eslint/no-base-to-string
               take(String(data)).catch((error: unknown) => {
                 this.log.error({ err: error }, 'A WebSocket message could not be handled.');
                 socket.close(CloseCode.InternalServerError, 'Internal server error');

@@ -23,6 +23,13 @@ export class MessageAttemptEntity {
   @Column('uuid', { name: 'account_id' })
   accountId!: string;
 
+  /** The person and the message's priority: while the call is under way, the next one to the same person waits. */
+  @Column('text', { name: 'to_phone' })
+  to!: string;
+
+  @Column('smallint')
+  priority!: number;
+
   @Column('uuid', { name: 'request_key' })
   requestKey!: string;
 

@@ -7,7 +7,7 @@ import { type NewEvent } from '../events/event-types.js';
 import { type Exchange, type Outcome } from '../providers/ports.js';
 import { Collector } from '../queue/collector.js';
 import { type AttemptNews, type Change, type Decision, decide } from './message.decide.js';
-import { MESSAGE_COLUMNS, type Message, messageEvent } from './message-row.js';
+import { messageEvent, type MessageState, STATE_COLUMNS } from './message-row.js';
 
 export interface MessageChange {
   readonly projectId: string;
@@ -17,7 +17,7 @@ export interface MessageChange {
 
 /** What became of a change; `message` is null when there is no such message. */
 export interface Progress {
-  readonly message: Message | null;
+  readonly message: MessageState | null;
   readonly decision: Decision;
 }
 
@@ -28,7 +28,7 @@ export interface LearntReference {
   readonly reference: string;
 }
 
-type LockedMessage = Message & { readonly kind: ProviderKind; readonly sender: string | null };
+type LockedMessage = MessageState & { readonly kind: ProviderKind; readonly sender: string | null };
 
 /** The only writer of a message's status. Locks the rows, decides, writes them with their attempts and events, at once. */
 @Injectable()
@@ -108,11 +108,11 @@ export class MessageProgress {
   /** Rows are locked in the order of their keys, so that two batches never wait for each other. */
   private async lock(sql: Sql, changes: readonly MessageChange[]): Promise<Map<string, LockedMessage>> {
     const rows = await sql.rows<LockedMessage>(
-      `select ${MESSAGE_COLUMNS}, a.kind, a.sender
+      `select ${STATE_COLUMNS}, a.kind, a.sender
          from messages m join provider_accounts a on a.project_id = m.project_id and a.id = m.account_id
-        where (m.project_id, m.id) in (select * from unnest($1::uuid[], $2::uuid[]))
+        where m.project_id = any($1) and m.id = any($2)
         order by m.project_id, m.id for update of m`,
-      [changes.map(({ projectId }) => projectId), changes.map(({ messageId }) => messageId)],
+      [distinct(changes.map(({ projectId }) => projectId)), distinct(changes.map(({ messageId }) => messageId))],
     );
     return new Map(rows.map((row) => [row.id, row]));
   }
@@ -123,13 +123,36 @@ export class MessageProgress {
     attempts: readonly (AttemptNews & { projectId: string })[],
     references: readonly (LearntReference & { messageId: string; attemptId: string; attemptNumber: number })[],
   ): Promise<void> {
-    await sql.rows(WRITE_MESSAGES, [JSON.stringify(messages.map(messageColumns))]);
-    if (attempts.length > 0) await sql.rows(WRITE_ATTEMPTS, [JSON.stringify(attempts.map(attemptColumns))]);
-    if (references.length > 0) await sql.rows(WRITE_REFERENCES, [JSON.stringify(references.map(referenceColumns))]);
+    await sql.rows(WRITE, [
+      JSON.stringify(messages.map(messageColumns)),
+      JSON.stringify(attempts.map(attemptColumns)),
+      JSON.stringify(references.map(referenceColumns)),
+      distinct(messages.map(({ projectId }) => projectId)),
+      messages.map(({ id }) => id),
+      attempts.map(({ id }) => id),
+    ]);
   }
 }
 
-const WRITE_MESSAGES = `
+/**
+ * Messages, attempts and references of a batch: three tables, one round trip. Their keys are given as arrays too: joined
+ * with the batch alone, a planner that knows little of a young table reads all of the project's rows.
+ */
+const WRITE = `
+  with written_attempts as (
+    update message_attempts a set outcome = n.outcome, duration_ms = n.duration_ms, provider_message_id = n.provider_message_id,
+        http_status = n.http_status, failure = n.failure, request = n.request, response = n.response
+      from json_to_recordset($2) as n (project_id uuid, id uuid, outcome text, duration_ms integer, provider_message_id text,
+        http_status integer, failure json, request json, response json)
+     where a.project_id = any($4) and a.id = any($6) and a.project_id = n.project_id and a.id = n.id
+       and (a.outcome is null or a.outcome = 'UNCERTAIN')),
+  written_references as (
+    insert into provider_references (project_id, account_id, reference, message_id, attempt_id, attempt_number)
+    select project_id, account_id, reference, message_id, attempt_id, attempt_number
+      from json_to_recordset($3) as n (project_id uuid, account_id uuid, reference text, message_id uuid, attempt_id uuid,
+        attempt_number integer)
+     order by project_id, account_id, reference
+    on conflict do nothing)
   update messages m set status = n.status, account_id = n.account_id, provider_message_id = n.provider_message_id, problem = n.problem,
       request_key = n.request_key, open_attempt = n.open_attempt, deferrals = n.deferrals, deferred_since = n.deferred_since,
       repeats = n.repeats, unconfirmed_since = n.unconfirmed_since, due_at = n.due_at, timer_at = n.timer_at, sequence = n.sequence,
@@ -138,9 +161,9 @@ const WRITE_MESSAGES = `
       request_key uuid, open_attempt uuid, deferrals integer, deferred_since timestamptz, repeats integer,
       unconfirmed_since timestamptz, due_at timestamptz, timer_at timestamptz, sequence integer, submitted_at timestamptz,
       sent_at timestamptz, delivered_at timestamptz, read_at timestamptz, failed_at timestamptz)
-   where m.project_id = n.project_id and m.id = n.id`;
+   where m.project_id = any($4) and m.id = any($5) and m.project_id = n.project_id and m.id = n.id`;
 
-const messageColumns = (message: Message): object => ({
+const messageColumns = (message: MessageState): object => ({
   project_id: message.projectId,
   id: message.id,
   status: message.status,
@@ -163,13 +186,6 @@ const messageColumns = (message: Message): object => ({
   failed_at: message.failedAt,
 });
 
-const WRITE_ATTEMPTS = `
-  update message_attempts a set outcome = n.outcome, duration_ms = n.duration_ms, provider_message_id = n.provider_message_id,
-      http_status = n.http_status, failure = n.failure, request = n.request, response = n.response
-    from json_to_recordset($1) as n (project_id uuid, id uuid, outcome text, duration_ms integer, provider_message_id text,
-      http_status integer, failure json, request json, response json)
-   where a.project_id = n.project_id and a.id = n.id and (a.outcome is null or a.outcome = 'UNCERTAIN')`;
-
 function attemptColumns(news: AttemptNews & { projectId: string }): object {
   const exchange: Exchange | undefined = (news.outcomeOf satisfies Outcome).exchange;
   return {
@@ -185,14 +201,6 @@ function attemptColumns(news: AttemptNews & { projectId: string }): object {
   };
 }
 
-const WRITE_REFERENCES = `
-  insert into provider_references (project_id, account_id, reference, message_id, attempt_id, attempt_number)
-  select project_id, account_id, reference, message_id, attempt_id, attempt_number
-    from json_to_recordset($1) as n (project_id uuid, account_id uuid, reference text, message_id uuid, attempt_id uuid,
-      attempt_number integer)
-   order by project_id, account_id, reference
-  on conflict do nothing`;
-
 const referenceColumns = (
   one: LearntReference & { messageId: string; attemptId: string; attemptNumber: number },
 ): object => ({
@@ -203,3 +211,5 @@ const referenceColumns = (
   attempt_id: one.attemptId,
   attempt_number: one.attemptNumber,
 });
+
+const distinct = (values: readonly string[]): string[] => [...new Set(values)];

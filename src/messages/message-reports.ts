@@ -16,6 +16,17 @@ interface Attempt {
   readonly attemptNumber: number;
 }
 
+interface Candidate extends Attempt {
+  readonly to: string;
+  readonly startedAt: Date;
+  readonly underWay: boolean;
+}
+
+interface AccountOf {
+  readonly projectId: string;
+  readonly id: string;
+}
+
 /** What providers report of messages after their answer: finds the message of each report and moves it. */
 @Injectable()
 export class MessageReports {
@@ -24,24 +35,28 @@ export class MessageReports {
   /** Applies what fits, inside the caller's transaction; `unknown` are the places of reports that name nothing we know yet. */
   async apply(
     sql: Sql,
-    account: { readonly projectId: string; readonly id: string },
+    account: AccountOf,
     observations: readonly Observation[],
   ): Promise<{ unknown: number[]; events: NewEvent[] }> {
+    if (observations.length === 0) return { unknown: [], events: [] };
     const known = await this.byReference(sql, account, observations);
+    const strange = observations.filter(({ reference, recipient }) => recipient !== null && !known.has(reference));
+    const candidates = strange.length > 0 ? await this.unsettled(sql, account, strange) : [];
     const changes: MessageChange[] = [];
     const unknown: number[] = [];
     for (const [index, observation] of observations.entries()) {
-      const attempt = known.get(observation.reference) ?? (await this.unconfirmed(sql, account, observation));
+      const { status, occurredAt, failure, reference } = observation;
+      const settles = known.has(reference) ? undefined : onlyFit(candidates, observation);
+      const attempt = known.get(reference) ?? settles;
       if (!attempt) {
         unknown.push(index);
         continue;
       }
-      known.set(observation.reference, attempt);
-      const { status, occurredAt, failure, reference } = observation;
+      known.set(reference, attempt);
       changes.push({
         projectId: account.projectId,
         messageId: attempt.messageId,
-        change: { kind: 'observed', ...attempt, reference, status, occurredAt, failure },
+        change: { kind: 'observed', ...attempt, reference, learnt: settles !== undefined, status, occurredAt, failure },
       });
     }
     const { events } = await this.progress.apply(sql, changes);
@@ -50,7 +65,7 @@ export class MessageReports {
 
   private async byReference(
     sql: Sql,
-    account: { readonly projectId: string; readonly id: string },
+    account: AccountOf,
     observations: readonly Observation[],
   ): Promise<Map<string, Attempt>> {
     const rows = await sql.rows<Attempt & { reference: string }>(
@@ -61,34 +76,40 @@ export class MessageReports {
     return new Map(rows.map(({ reference, ...attempt }) => [reference, attempt]));
   }
 
-  /**
-   * The one UNCONFIRMED message that a report can be of, by number and time. A call under way to the same number may be
-   * what the report is of, so then nothing is settled.
-   */
-  private async unconfirmed(
-    sql: Sql,
-    account: { readonly projectId: string; readonly id: string },
-    { recipient, occurredAt }: Observation,
-  ): Promise<Attempt | undefined> {
-    if (recipient === null || occurredAt === null) return undefined;
-    const candidates = await sql.rows<Attempt & { underWay: boolean; unconfirmed: boolean }>(
-      `select a.message_id as "messageId", a.id as "attemptId", a.number as "attemptNumber", a.outcome is null as "underWay",
-              m.status = 'UNCONFIRMED' as unconfirmed
+  /** The account's attempts to these numbers whose answer never came or is still awaited. */
+  private async unsettled(sql: Sql, account: AccountOf, strange: readonly Observation[]): Promise<Candidate[]> {
+    const times = strange.flatMap(({ occurredAt }) => (occurredAt ? [occurredAt.getTime()] : []));
+    if (times.length === 0) return [];
+    return sql.rows<Candidate>(
+      `select a.message_id as "messageId", a.id as "attemptId", a.number as "attemptNumber", a.to_phone as "to",
+              a.started_at as "startedAt", a.outcome is null as "underWay"
          from message_attempts a join messages m on m.project_id = a.project_id and m.id = a.message_id
-        where a.project_id = $1 and a.account_id = $2 and (a.outcome is null or a.outcome = 'UNCERTAIN')
-          and a.started_at between $3 and $4 and m.to_phone = $5`,
+        where a.project_id = $1 and a.account_id = $2 and a.started_at between $3 and $4 and a.to_phone = any($5)
+          and (a.outcome is null or (a.outcome = 'UNCERTAIN' and m.status = 'UNCONFIRMED'))`,
       [
         account.projectId,
         account.id,
-        later(occurredAt, -SETTLED_WITHIN_MS),
-        later(occurredAt, CLOCK_GRAIN_MS),
-        recipient,
+        new Date(Math.min(...times) - SETTLED_WITHIN_MS),
+        new Date(Math.max(...times) + CLOCK_GRAIN_MS),
+        strange.map(({ recipient }) => recipient),
       ],
     );
-    const fitting = candidates.filter(({ underWay, unconfirmed }) => underWay || unconfirmed);
-    const [only] = fitting;
-    return fitting.length === 1 && only?.unconfirmed && !only.underWay
-      ? { messageId: only.messageId, attemptId: only.attemptId, attemptNumber: only.attemptNumber }
-      : undefined;
   }
+}
+
+/**
+ * The one UNCONFIRMED message that a report can be of, by number and time. A call under way to the same number may be
+ * what the report is of, so then nothing is settled.
+ */
+function onlyFit(candidates: readonly Candidate[], { recipient, occurredAt }: Observation): Attempt | undefined {
+  if (recipient === null || occurredAt === null) return undefined;
+  const fitting = candidates.filter(
+    ({ to, startedAt }) =>
+      to === recipient &&
+      occurredAt >= later(startedAt, -CLOCK_GRAIN_MS) &&
+      occurredAt <= later(startedAt, SETTLED_WITHIN_MS),
+  );
+  const [only] = fitting;
+  if (fitting.length !== 1 || !only || only.underWay) return undefined;
+  return { messageId: only.messageId, attemptId: only.attemptId, attemptNumber: only.attemptNumber };
 }

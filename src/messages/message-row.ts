@@ -7,17 +7,22 @@ import { type MessageStatus } from './message.status.js';
 /** A message's row as the statements over batches read it. */
 export type Message = MessageEntity;
 
-export const MESSAGE_COLUMNS = `m.project_id as "projectId", m.id, m.direction, m.status, m.channel, m.priority, m.to_phone as "to",
-  m.content, m.account_id as "accountId", m.account_fixed as "accountFixed", m.provider_message_id as "providerMessageId",
+/** All of a message but what it says: what its progress is decided by. */
+export type MessageState = Omit<MessageEntity, 'content'>;
+
+export const STATE_COLUMNS = `m.project_id as "projectId", m.id, m.direction, m.status, m.channel, m.priority, m.to_phone as "to",
+  m.account_id as "accountId", m.account_fixed as "accountFixed", m.provider_message_id as "providerMessageId",
   m.reference, m.metadata, m.problem, m.resend_unconfirmed as "resendUnconfirmed", m.request_key as "requestKey", m.attempts,
   m.open_attempt as "openAttempt", m.deferrals, m.deferred_since as "deferredSince", m.repeats,
   m.unconfirmed_since as "unconfirmedSince", m.due_at as "dueAt", m.timer_at as "timerAt", m.sequence,
   m.scheduled_at as "scheduledAt", m.expires_at as "expiresAt", m.created_at as "createdAt", m.submitted_at as "submittedAt",
   m.sent_at as "sentAt", m.delivered_at as "deliveredAt", m.read_at as "readAt", m.failed_at as "failedAt"`;
 
+export const MESSAGE_COLUMNS = `${STATE_COLUMNS}, m.content`;
+
 /** The event that says a message came into a state. Counts it in the row. Never holds its text or parameters. */
 export function messageEvent(
-  message: Message,
+  message: MessageState,
   account: { readonly kind: ProviderKind; readonly sender: string | null },
   occurredAt: Date,
   recordedAt: Date,

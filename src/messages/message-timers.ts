@@ -22,6 +22,7 @@ interface LostCall {
   readonly messageId: string;
   readonly accountId: string;
   readonly attemptId: string;
+  readonly attemptNumber: number;
   readonly startedAt: Date;
 }
 
@@ -92,7 +93,7 @@ export class MessageTimers {
     const before = later(this.clock.now(), -LEASE_MS);
     const lost = await this.database.rows<LostCall>(
       `select a.project_id as "projectId", a.message_id as "messageId", a.account_id as "accountId", a.id as "attemptId",
-              a.started_at as "startedAt"
+              a.number as "attemptNumber", a.started_at as "startedAt"
          from message_attempts a join messages m on m.project_id = a.project_id and m.open_attempt = a.id and m.id = a.message_id
         where a.outcome is null and a.started_at < $1 limit ${BATCH}`,
       [before],
@@ -101,12 +102,13 @@ export class MessageTimers {
     const accounts = await this.store.byIds([...new Set(lost.map(({ accountId }) => accountId))]);
     const now = this.clock.now().getTime();
     await this.apply(
-      lost.map(({ projectId, messageId, accountId, attemptId, startedAt }) => ({
+      lost.map(({ projectId, messageId, accountId, attemptId, attemptNumber, startedAt }) => ({
         projectId,
         messageId,
         change: {
           kind: 'outcome',
           attemptId,
+          attemptNumber,
           outcome: LOST,
           durationMs: now - startedAt.getTime(),
           repeatSafe: this.repeatSafe(accounts.get(accountId)),

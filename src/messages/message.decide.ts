@@ -3,7 +3,7 @@ import { newId } from '../common/ids.js';
 import { type Problem, problem, type ProviderFailure, type ProviderKind } from '../common/problem.js';
 import { type EventType } from '../events/event-types.js';
 import { type Failure, type Outcome, type ReportedStatus } from '../providers/ports.js';
-import { type Message } from './message-row.js';
+import { type MessageState } from './message-row.js';
 import { mayBeSentAgain, mayBecome } from './message.status.js';
 
 /** Something that happened to a message, or that a person wants of it. */
@@ -11,6 +11,7 @@ export type Change =
   | {
       readonly kind: 'outcome';
       readonly attemptId: string;
+      readonly attemptNumber: number;
       readonly outcome: Outcome;
       readonly durationMs: number;
       readonly repeatSafe: boolean;
@@ -20,6 +21,8 @@ export type Change =
       readonly attemptId: string;
       readonly attemptNumber: number;
       readonly reference: string;
+      /** The reference was not known: the report was matched by what else it says. */
+      readonly learnt: boolean;
       readonly status: ReportedStatus;
       readonly occurredAt: Date | null;
       readonly failure: Failure | null;
@@ -71,7 +74,13 @@ export function pauseMs(tries: number, random: number): number {
  * What a change makes of a message: edits the row in hand and says what else follows. The only place that knows when a
  * status moves; the caller holds the row's lock.
  */
-export function decide(message: Message, provider: ProviderKind, change: Change, now: Date, random: number): Decision {
+export function decide(
+  message: MessageState,
+  provider: ProviderKind,
+  change: Change,
+  now: Date,
+  random: number,
+): Decision {
   switch (change.kind) {
     case 'outcome':
       return afterCall(message, provider, change, now, random);
@@ -90,21 +99,35 @@ export function decide(message: Message, provider: ProviderKind, change: Change,
   }
 }
 
-const moved = (message: Message, occurredAt: Date): Decision => ({
+const moved = (message: MessageState, occurredAt: Date): Decision => ({
   event: { type: `MESSAGE_${message.status}` as EventType, occurredAt },
 });
 
 /** Takes it out of the queue and off the timer. */
-function leaveQueue(message: Message): void {
+function leaveQueue(message: MessageState): void {
   message.dueAt = null;
   message.timerAt = null;
 }
 
-function fail(message: Message, why: Problem, now: Date): void {
+function fail(message: MessageState, why: Problem, now: Date): void {
   message.status = 'FAILED';
   message.problem = why;
   message.failedAt = now;
   leaveQueue(message);
+}
+
+const repeatedUntil = (unconfirmedSince: Date): Date => later(unconfirmedSince, REPEATED_AT_MOST_MS);
+
+/** Takes one that waits to be sent again out of the queue: what became of its earlier try is all there is to say. */
+function standUnconfirmed(message: MessageState, now: Date): Decision {
+  message.status = 'UNCONFIRMED';
+  message.problem ??= problem(
+    'PROVIDER_UNAVAILABLE',
+    'An earlier try may have been sent. A callback, resolveMessage or retryMessage settles it.',
+    null,
+  );
+  leaveQueue(message);
+  return moved(message, now);
 }
 
 function toProblem(provider: ProviderKind, failure: Failure, retryable: boolean): Problem {
@@ -117,7 +140,13 @@ function toProviderFailure(provider: ProviderKind, failure: Failure, retryable: 
 
 type AfterCall = Extract<Change, { kind: 'outcome' }>;
 
-function afterCall(message: Message, provider: ProviderKind, change: AfterCall, now: Date, random: number): Decision {
+function afterCall(
+  message: MessageState,
+  provider: ProviderKind,
+  change: AfterCall,
+  now: Date,
+  random: number,
+): Decision {
   const { outcome, attemptId } = change;
   // A lease that ran out was settled as uncertain meanwhile; only what is sure may still move the message.
   const late = message.openAttempt !== attemptId;
@@ -135,7 +164,7 @@ function afterCall(message: Message, provider: ProviderKind, change: AfterCall, 
       const reference =
         outcome.reference === null
           ? undefined
-          : { attemptId, attemptNumber: message.attempts, reference: outcome.reference };
+          : { attemptId, attemptNumber: change.attemptNumber, reference: outcome.reference };
       message.providerMessageId = outcome.reference ?? message.providerMessageId;
       message.submittedAt ??= now;
       const attempt = news('ACCEPTED', false);
@@ -147,7 +176,9 @@ function afterCall(message: Message, provider: ProviderKind, change: AfterCall, 
     }
     case 'refused': {
       const attempt = news('REFUSED', false);
-      if ((late && message.status !== 'UNCONFIRMED') || !mayBecome(message.status, 'FAILED')) return { attempt };
+      // A refusal counts of the latest attempt only, and not once another one is known to have been taken.
+      const open = message.status === 'UNCONFIRMED' || (message.status === 'QUEUED' && !late);
+      if (!open || change.attemptNumber !== message.attempts) return { attempt };
       fail(message, toProblem(provider, outcome.failure, false), now);
       return { attempt, ...moved(message, now) };
     }
@@ -169,11 +200,11 @@ function afterCall(message: Message, provider: ProviderKind, change: AfterCall, 
       if (late || message.status !== 'QUEUED') return { attempt };
       message.status = 'UNCONFIRMED';
       message.problem = toProblem(provider, outcome.failure, change.repeatSafe);
-      message.unconfirmedSince ??= now;
+      // From the start of the call: a lost one may be found hours later, and then its request is hours old.
+      message.unconfirmedSince ??= later(now, -change.durationMs);
       leaveQueue(message);
       const repeatable = change.repeatSafe || message.resendUnconfirmed;
-      const inTime = now.getTime() - message.unconfirmedSince.getTime() < REPEATED_AT_MOST_MS;
-      if (repeatable && inTime && message.repeats < MOST_REPEATS) {
+      if (repeatable && now < repeatedUntil(message.unconfirmedSince) && message.repeats < MOST_REPEATS) {
         message.timerAt = later(now, pauseMs(message.repeats + 1, random));
       }
       return { attempt, ...moved(message, now) };
@@ -184,13 +215,15 @@ function afterCall(message: Message, provider: ProviderKind, change: AfterCall, 
 const MILESTONE = { SENT: 'sentAt', DELIVERED: 'deliveredAt', READ: 'readAt', FAILED: 'failedAt' } as const;
 
 function afterReport(
-  message: Message,
+  message: MessageState,
   provider: ProviderKind,
   change: Extract<Change, { kind: 'observed' }>,
   now: Date,
 ): Decision {
   const at = change.occurredAt ?? now;
-  const reference = { attemptId: change.attemptId, attemptNumber: change.attemptNumber, reference: change.reference };
+  const reference = change.learnt
+    ? { attemptId: change.attemptId, attemptNumber: change.attemptNumber, reference: change.reference }
+    : undefined;
   if (!mayBecome(message.status, change.status)) return { reference };
   if (change.status === 'FAILED') {
     // A failure counts of the latest attempt only, and not once the message waits to be sent again.
@@ -213,7 +246,7 @@ function reportedFailure(provider: ProviderKind, failure: Failure | null): Probl
     : problem('PROVIDER_REJECTED', 'The provider took it and reported later that it failed, without a reason.', null);
 }
 
-function whenDue(message: Message, now: Date): Decision {
+function whenDue(message: MessageState, now: Date): Decision {
   if (!message.timerAt || message.timerAt > now) return {};
   const over = message.expiresAt !== null && message.expiresAt <= now;
   if (message.status === 'SCHEDULED' && !over) {
@@ -224,10 +257,12 @@ function whenDue(message: Message, now: Date): Decision {
   }
   if (message.status === 'UNCONFIRMED') {
     message.timerAt = null;
-    if (over) return {}; // too late to repeat; what became of it is still open
+    const until = repeatedUntil(message.unconfirmedSince ?? now);
+    if (over || until <= now) return {}; // too late to repeat; what became of it is still open
     message.status = 'QUEUED';
     message.repeats++;
     message.dueAt = now;
+    message.timerAt = message.expiresAt && message.expiresAt < until ? message.expiresAt : until;
     return { event: { type: 'MESSAGE_RETRIED', occurredAt: now } };
   }
   if (message.status !== 'SCHEDULED' && message.status !== 'QUEUED') {
@@ -238,17 +273,18 @@ function whenDue(message: Message, now: Date): Decision {
     message.timerAt = later(now, LOOK_AGAIN_MS);
     return {};
   }
+  if (message.unconfirmedSince) return standUnconfirmed(message, now);
   message.status = 'EXPIRED';
   message.problem = problem('EXPIRED', 'Its expiresAt passed before an account could take it.', 'expiresAt');
   leaveQueue(message);
   return moved(message, now);
 }
 
-const notPossible = (message: Message, wish: string): Decision => ({
+const notPossible = (message: MessageState, wish: string): Decision => ({
   problem: problem('INVALID_TRANSITION', `The message is ${message.status}: ${wish}.`, 'id'),
 });
 
-function cancel(message: Message, now: Date): Decision {
+function cancel(message: MessageState, now: Date): Decision {
   const waits = message.status === 'SCHEDULED' || message.status === 'QUEUED';
   if (waits && message.openAttempt)
     return notPossible(message, 'it is being handed to the provider at this moment and cannot be canceled');
@@ -260,7 +296,7 @@ function cancel(message: Message, now: Date): Decision {
   return moved(message, now);
 }
 
-function retry(message: Message, accountId: string, now: Date): Decision {
+function retry(message: MessageState, accountId: string, now: Date): Decision {
   if (!mayBeSentAgain(message.status))
     return notPossible(message, 'only a FAILED or UNCONFIRMED one can be sent again');
   if (message.expiresAt && message.expiresAt <= now) {
@@ -269,6 +305,8 @@ function retry(message: Message, accountId: string, now: Date): Decision {
   // A provider answers a known request key with what it said the first time. For an unknown outcome that is wanted:
   // whatever it does with a repeat, a new key could only make a second message.
   if (message.status === 'FAILED') message.requestKey = newId();
+  // That an earlier try may have been sent is still so: such a one is not canceled or EXPIRED as if it had not left.
+  message.unconfirmedSince = message.status === 'UNCONFIRMED' ? now : null;
   message.status = 'QUEUED';
   message.accountId = accountId;
   message.problem = null;
@@ -276,13 +314,12 @@ function retry(message: Message, accountId: string, now: Date): Decision {
   message.deferrals = 0;
   message.deferredSince = null;
   message.repeats = 0;
-  message.unconfirmedSince = null;
   message.dueAt = now;
   message.timerAt = message.expiresAt;
   return { event: { type: 'MESSAGE_RETRIED', occurredAt: now } };
 }
 
-function resolve(message: Message, sent: boolean, now: Date): Decision {
+function resolve(message: MessageState, sent: boolean, now: Date): Decision {
   if (message.status !== 'UNCONFIRMED') return notPossible(message, 'only an UNCONFIRMED one can be resolved');
   if (!sent) {
     fail(
@@ -299,9 +336,11 @@ function resolve(message: Message, sent: boolean, now: Date): Decision {
   return moved(message, now);
 }
 
-function strand(message: Message, accountId: string | null, now: Date): Decision {
+function strand(message: MessageState, accountId: string | null, now: Date): Decision {
   const waits = message.status === 'SCHEDULED' || message.status === 'QUEUED';
   if (!waits || message.openAttempt) return {};
+  // An uncertain one never goes to the next account.
+  if (message.unconfirmedSince) return standUnconfirmed(message, now);
   if (accountId) {
     message.accountId = accountId;
     return {};

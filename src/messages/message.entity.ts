@@ -12,7 +12,6 @@ import { type MessageDirection, type MessageStatus } from './message.status.js';
  */
 @Entity('messages')
 @Index('messages_queue', ['accountId', 'priority', 'dueAt', 'id'], { where: 'due_at is not null' })
-@Index('messages_queue_person', ['accountId', 'to', 'priority'], { where: 'due_at is not null' })
 @Index('messages_timer', ['timerAt'], { where: 'timer_at is not null' })
 @Index('messages_person', ['projectId', 'to', 'id'])
 @Index('messages_reference', ['projectId', 'reference', 'id'], { where: 'reference is not null' })

@@ -96,7 +96,9 @@ export class MessagesService {
     const { message, decision } = await this.progress.add({ projectId: caller.projectId, messageId: id, change });
     if (!message) return NO_MESSAGE;
     if (message.dueAt) this.signals.tell('messages', [message.accountId]);
-    return decision.problem ?? message;
+    if (decision.problem) return decision.problem;
+    const [whole] = await this.find(this.database, caller.projectId, [id]);
+    return whole ?? NO_MESSAGE;
   }
 
   private async find(sql: Sql, projectId: string, ids: readonly string[]): Promise<Message[]> {

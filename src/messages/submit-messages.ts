@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CLOCK, type Clock, later, SECOND } from '../common/clock.js';
+import { CLOCK, type Clock, later, MINUTE, SECOND } from '../common/clock.js';
 import { newId } from '../common/ids.js';
 import { Database, type Sql } from '../database/database.js';
 import { type AccountInHand, AccountStore } from '../providers/account-store.js';
@@ -14,13 +14,14 @@ import { StrandedMessages } from './stranded-messages.js';
 
 /** The most calls that begin together: what a crash can leave UNCONFIRMED for each batch under way. */
 const CALLS_AT_ONCE = 16;
+/** An attempt is open for seconds, or until the lease's end where its process died: older ones are history. */
+const LONGEST_OPEN_MS = 10 * MINUTE;
 const RECORD_AGAIN_MS = SECOND;
 const RECORD_TRIES = 300;
 
 type Claimed = Message & { readonly attemptId: string; readonly externalId: string | null };
 
 interface Candidate {
-  readonly projectId: string;
   readonly id: string;
   readonly priority: number;
   readonly to: string;
@@ -29,6 +30,8 @@ interface Candidate {
 /** Hands queued messages to their providers: claims a batch, calls with no transaction open, records what came of it. */
 @Injectable()
 export class SubmitMessages {
+  private readonly working = new Set<string>();
+
   constructor(
     private readonly database: Database,
     private readonly accounts: AccountsService,
@@ -62,13 +65,15 @@ export class SubmitMessages {
         return { account, claimed: [], more: false, again: null };
       const size = Math.max(CALLS_AT_ONCE, this.pool.definition(account.kind).limits.maxBatchSize);
       const candidates = await this.candidates(sql, accountId, size + 1, now);
-      const granted = grant(this.accounts.limitOf(account), account.fullAt, now);
+      const limit = this.accounts.limitOf(account);
+      const granted = grant(limit, account.fullAt, now);
       const chosen: Candidate[] = [];
       for (const candidate of candidates.slice(0, size)) {
         if (chosen.length < granted.calls(candidate.priority === 0)) chosen.push(candidate);
       }
       const claimed = chosen.length > 0 ? await this.take(sql, account, chosen, now) : [];
-      if (claimed.length > 0) await this.store.setBudget(sql, account, granted.fullAtAfter(claimed.length));
+      if (claimed.length > 0 && limit !== null)
+        await this.store.setBudget(sql, account, granted.fullAtAfter(claimed.length));
       const waiting = candidates.find((candidate) => !chosen.includes(candidate));
       const held = waiting && granted.calls(waiting.priority === 0) <= chosen.length;
       return {
@@ -86,16 +91,17 @@ export class SubmitMessages {
   /** In the order in which they leave, one for each person and priority: the next one waits for the answer to the first. */
   private async candidates(sql: Sql, accountId: string, size: number, now: Date): Promise<Candidate[]> {
     const rows = await sql.rows<Candidate>(
-      `select c.* from unnest(array[0, 1, 2]::smallint[]) p (priority) cross join lateral (
-         select m.project_id as "projectId", m.id, m.priority, m.to_phone as "to", m.due_at from messages m
+      `with busy as materialized (
+         select priority, to_phone from message_attempts
+          where account_id = $1 and outcome is null and started_at > $4)
+       select c.* from unnest(array[0, 1, 2]::smallint[]) p (priority) cross join lateral (
+         select m.id, m.priority, m.to_phone as "to", m.due_at from messages m
           where m.account_id = $1 and m.priority = p.priority and m.due_at is not null and m.due_at <= $2
             and m.status = 'QUEUED' and m.open_attempt is null and (m.expires_at is null or m.expires_at > $2)
-            and not exists (select 1 from messages o
-                             where o.account_id = m.account_id and o.to_phone = m.to_phone and o.priority = m.priority
-                               and o.due_at is not null and o.open_attempt is not null)
+            and (m.priority, m.to_phone) not in (select priority, to_phone from busy)
           order by m.due_at, m.id limit $3) c
        order by c.priority, c.due_at, c.id limit $3`,
-      [accountId, now, size * 2],
+      [accountId, now, size * 2, later(now, -LONGEST_OPEN_MS)],
     );
     const persons = new Set<string>();
     return rows.filter(({ priority, to }) => {
@@ -106,25 +112,25 @@ export class SubmitMessages {
 
   private async take(sql: Sql, account: AccountInHand, chosen: readonly Candidate[], now: Date): Promise<Claimed[]> {
     return sql.rows<Claimed>(
-      `with chosen as (select * from json_to_recordset($1) as c (project_id uuid, id uuid, attempt_id uuid, place integer)),
+      `with chosen as (select * from json_to_recordset($1) as c (id uuid, attempt_id uuid, place integer)),
        claimed as (
          update messages m set open_attempt = c.attempt_id, attempts = m.attempts + 1 from chosen c
-          where m.project_id = c.project_id and m.id = c.id and m.account_id = $2
+          where m.project_id = $4 and m.id = any($5) and m.id = c.id and m.account_id = $2
             and m.status = 'QUEUED' and m.due_at is not null and m.open_attempt is null
          returning ${MESSAGE_COLUMNS}, c.place),
        written as (
-         insert into message_attempts (project_id, id, message_id, number, account_id, request_key, started_at)
-         select "projectId", "openAttempt", id, attempts, $2, "requestKey", $3 from claimed)
+         insert into message_attempts (project_id, id, message_id, number, account_id, to_phone, priority, request_key, started_at)
+         select "projectId", "openAttempt", id, attempts, $2, "to", priority, "requestKey", $3 from claimed)
        select claimed.*, claimed."openAttempt" as "attemptId", r.external_id as "externalId" from claimed
          left join template_registrations r on r.project_id = claimed."projectId" and r.account_id = $2
           and r.template_id = (claimed.content->>'templateId')::uuid
         order by claimed.place`,
       [
-        JSON.stringify(
-          chosen.map(({ projectId, id }, place) => ({ project_id: projectId, id, attempt_id: newId(), place })),
-        ),
+        JSON.stringify(chosen.map(({ id }, place) => ({ id, attempt_id: newId(), place }))),
         account.id,
         now,
+        account.projectId,
+        chosen.map(({ id }) => id),
       ],
     );
   }
@@ -148,19 +154,27 @@ export class SubmitMessages {
     if (outcomes.some((outcome) => outcome.outcome === 'refused' && outcome.failure.code === 'PROVIDER_AUTH_FAILED')) {
       await this.accounts.stop(account);
     } else if (account.health === 'UNKNOWN' && outcomes.some(({ outcome }) => outcome === 'accepted')) {
-      await this.accounts.works(account);
+      await this.works(account);
     }
     await Promise.all(
       batch.map((message, index) =>
         this.record(message, {
           kind: 'outcome',
           attemptId: message.attemptId,
+          attemptNumber: message.attempts,
           outcome: outcomes[index] as Outcome,
           durationMs,
           repeatSafe: messaging?.repeatSafe ?? false,
         }),
       ),
     );
+  }
+
+  /** Says once, and not with each of the first answers, that the account works. */
+  private async works(account: AccountInHand): Promise<void> {
+    if (this.working.has(account.id)) return;
+    this.working.add(account.id);
+    await this.accounts.works(account).finally(() => this.working.delete(account.id));
   }
 
   /** What the provider said is known here alone: it is recorded again and again while the database is away. */

@@ -1,4 +1,4 @@
-import { type EntityTarget, type ObjectLiteral, type Repository, type SelectQueryBuilder } from 'typeorm';
+import { Brackets, type EntityTarget, type ObjectLiteral, type Repository, type SelectQueryBuilder } from 'typeorm';
 import { type Database } from '../database/database.js';
 
 export interface RowOfProject extends ObjectLiteral {
@@ -7,7 +7,7 @@ export interface RowOfProject extends ObjectLiteral {
 }
 
 /** Narrows a query. Columns are written `row.name`; name parameters apart from `projectId`, `ids` and `after`. */
-export type Where<Row extends RowOfProject> = (query: SelectQueryBuilder<Row>) => void;
+export type Where<Row extends RowOfProject> = (query: Pick<SelectQueryBuilder<Row>, 'andWhere'>) => void;
 
 export interface Page<Row> {
   readonly rows: readonly Row[];
@@ -38,9 +38,7 @@ export class ProjectRows<Row extends RowOfProject> {
 
   /** All of them, oldest first: for lists that stay short. */
   async all(projectId: string, where?: Where<Row>): Promise<Row[]> {
-    const query = this.of(projectId).orderBy('row.id', 'ASC');
-    where?.(query);
-    return query.getMany();
+    return this.of(projectId, where).orderBy('row.id', 'ASC').getMany();
   }
 
   /** Newest first, from just after the row `after` (its UUID; null for the newest). */
@@ -48,19 +46,17 @@ export class ProjectRows<Row extends RowOfProject> {
     projectId: string,
     { first, after, where }: { first: number; after: string | null; where?: Where<Row> },
   ): Promise<Page<Row>> {
-    const query = this.of(projectId)
+    const query = this.of(projectId, where)
       .orderBy('row.id', 'DESC')
       .limit(first + 1);
     if (after !== null) query.andWhere('row.id < :after', { after });
-    where?.(query);
     const rows = await query.getMany();
     return { rows: rows.slice(0, first), hasNextPage: rows.length > first };
   }
 
   /** Counts to `max` and no further. */
   async count(projectId: string, where: Where<Row> | undefined, max: number): Promise<number> {
-    const query = this.of(projectId).select('1').limit(max);
-    where?.(query);
+    const query = this.of(projectId, where).select('1').limit(max);
     const [text, values] = query.getQueryAndParameters();
     const [counted] = await this.repository.query<{ count: number }[]>(
       `select count(*)::int as count from (${text}) counted`,
@@ -69,7 +65,11 @@ export class ProjectRows<Row extends RowOfProject> {
     return counted?.count ?? 0;
   }
 
-  private of(projectId: string): SelectQueryBuilder<Row> {
-    return this.repository.createQueryBuilder('row').where('row.projectId = :projectId', { projectId });
+  private of(projectId: string, where?: Where<Row>): SelectQueryBuilder<Row> {
+    const query = this.repository.createQueryBuilder('row').where('row.projectId = :projectId', { projectId });
+    // In brackets of its own, so that no OR in it leads out of the project.
+    return where
+      ? query.andWhere(new Brackets((inside) => where(inside.where('true') as SelectQueryBuilder<Row>)))
+      : query;
   }
 }

@@ -29,8 +29,9 @@ export class ScopeGuard implements CanActivate, OnModuleInit {
 
   /** Refuses to start with a mutation that says nothing of its scopes: READ would do for it. */
   onModuleInit(): void {
-    const silent = this.discovery.getProviders().flatMap(({ instance, name }) => {
-      const prototype = instance && (Object.getPrototypeOf(instance) as object | null);
+    const silent = this.discovery.getProviders().flatMap((wrapper) => {
+      const instance = wrapper.instance as object | null | undefined;
+      const prototype = instance ? (Object.getPrototypeOf(instance) as object | null) : null;
       if (!prototype) return [];
       return this.scanner
         .getAllMethodNames(prototype)
@@ -38,7 +39,7 @@ export class ScopeGuard implements CanActivate, OnModuleInit {
         .filter(([, method]) => typeof method === 'function')
         .filter(([, method]) => Reflect.getMetadata(RESOLVER_TYPE, method as object) === 'Mutation')
         .filter(([, method]) => !Reflect.hasMetadata(NEEDS, method as object))
-        .map(([method]) => `${String(name)}.${method}`);
+        .map(([method]) => `${String(wrapper.name)}.${method}`);
     });
     if (silent.length > 0)
       throw new Error(`A mutation must say which scope it needs, with @Needs: ${silent.join(', ')}.`);

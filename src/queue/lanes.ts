@@ -42,7 +42,7 @@ export class Lanes {
   constructor(private readonly options: LaneOptions) {}
 
   start(): void {
-    void this.poll();
+    this.track(this.poll());
   }
 
   wake(key: string): void {

@@ -41,7 +41,10 @@ describe('the first start', () => {
     const together = await Promise.all([startGateway(options), startGateway(options), startGateway(options)]);
     const made = together.map(({ app }) => app.adminKey).filter((key) => key !== null);
     expect(made).toHaveLength(1);
-    const { data } = await graphql(together[2].url, made[0]!)('{ viewer { apiKey { scopes } } projects { name } apiKeys { name } }');
+    const { data } = await graphql(
+      together[2].url,
+      made[0]!,
+    )('{ viewer { apiKey { scopes } } projects { name } apiKeys { name } }');
     expect(data).toEqual({
       viewer: { apiKey: { scopes: ['READ', 'SEND', 'MANAGE', 'ADMIN', 'OPERATOR'] } },
       projects: [{ name: 'Default' }],
@@ -79,14 +82,17 @@ describe('a key', () => {
 
   it('is answered once and kept as its SHA-256', async () => {
     const { id, secret } = await makeKey(gateway.call, ['READ']);
-    const { data } = await gateway.call('query ($id: ID!) { node(id: $id) { ... on ApiKey { name prefix scopes } } }', { id });
+    const { data } = await gateway.call('query ($id: ID!) { node(id: $id) { ... on ApiKey { name prefix scopes } } }', {
+      id,
+    });
     expect(data.node).toEqual({ name: 'Test', prefix: secret.slice(0, 10), scopes: ['READ'] });
     const { default: pg } = await import('pg');
     const client = new pg.Client(gateway.databaseUrl);
     await client.connect();
-    const { rows } = await client.query<{ hash: Buffer; row: string }>('select hash, k::text as row from api_keys k where prefix = $1', [
-      secret.slice(0, 10),
-    ]);
+    const { rows } = await client.query<{ hash: Buffer; row: string }>(
+      'select hash, k::text as row from api_keys k where prefix = $1',
+      [secret.slice(0, 10)],
+    );
     await client.end();
     expect(rows[0]!.hash).toEqual(createHash('sha256').update(secret).digest());
     expect(rows[0]!.row).not.toContain(secret);
@@ -122,7 +128,9 @@ describe('a key', () => {
   it('has its use noted, at most once a minute', async () => {
     const { id, secret } = await makeKey(gateway.call, ['READ', 'ADMIN']);
     const lastUsedAt = async (): Promise<string | null> => {
-      const { data } = await gateway.call('query ($id: ID!) { node(id: $id) { ... on ApiKey { lastUsedAt } } }', { id });
+      const { data } = await gateway.call('query ($id: ID!) { node(id: $id) { ... on ApiKey { lastUsedAt } } }', {
+        id,
+      });
       return data.node.lastUsedAt;
     };
     expect(await lastUsedAt()).toBeNull();
@@ -164,7 +172,10 @@ describe('revoking a key', () => {
     await gateway.call(REVOKE, { id });
     clock.advance(MINUTE);
     expect((await gateway.call(REVOKE, { id })).data.revokeApiKey).toEqual({ id });
-    const { data } = await gateway.call('query ($id: ID!) { apiKeys { id } node(id: $id) { id ... on ApiKey { revokedAt } } }', { id });
+    const { data } = await gateway.call(
+      'query ($id: ID!) { apiKeys { id } node(id: $id) { id ... on ApiKey { revokedAt } } }',
+      { id },
+    );
     expect(data.apiKeys).not.toContainEqual({ id });
     expect(data.node).toEqual({ id, revokedAt: now });
   });
@@ -218,9 +229,9 @@ describe('another project', () => {
     const { projectId } = await makeProject(gateway.call, ['ADMIN']);
     const { data } = await gateway.call(CREATE_KEY, { projectId, name: 'X', scopes: ['OPERATOR'] });
     expect(data.createApiKey).toMatchObject({ code: 'INVALID_INPUT', field: 'scopes' });
-    expect((await gateway.call('query ($id: ID!) { apiKeys(projectId: $id) { scopes } }', { id: projectId })).data.apiKeys).toEqual([
-      { scopes: ['ADMIN'] },
-    ]);
+    expect(
+      (await gateway.call('query ($id: ID!) { apiKeys(projectId: $id) { scopes } }', { id: projectId })).data.apiKeys,
+    ).toEqual([{ scopes: ['ADMIN'] }]);
   });
 
   it('does not exist for the keys of this one', async () => {
@@ -234,7 +245,9 @@ describe('another project', () => {
       { project: foreign, key: foreignKey.id },
     );
     expect(data).toEqual({ projects: [{ id: projectId }], apiKeys: [], project: null, key: null });
-    expect((await call(CREATE_KEY, { projectId: foreign, name: 'X', scopes: ['READ'] })).data.createApiKey).toMatchObject({
+    expect(
+      (await call(CREATE_KEY, { projectId: foreign, name: 'X', scopes: ['READ'] })).data.createApiKey,
+    ).toMatchObject({
       code: 'NOT_FOUND',
       field: 'projectId',
     });

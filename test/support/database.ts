@@ -6,8 +6,8 @@ import { Database } from '../../src/database/database.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The server's database that others are made from, and the migrated one that they are made of. */
-    postgres: { readonly url: string; readonly template: string };
+    /** A database of the server, the migrated one that others are cloned from, and how the names of those begin. */
+    postgres: { readonly url: string; readonly template: string; readonly prefix: string };
   }
 }
 
@@ -18,12 +18,12 @@ export interface TestDatabase {
 
 /** A migrated database of one's own; a few milliseconds. Drop it in `afterAll`. */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const { url, template } = inject('postgres');
-  const name = `kurir_test_${randomBytes(8).toString('hex')}`;
+  const { url, template, prefix } = inject('postgres');
+  const name = `${prefix}${randomBytes(6).toString('hex')}`;
   await onServer(url, `create database ${name} template ${template}`);
   return {
     url: withDatabase(url, name),
-    drop: () => onServer(url, `drop database if exists ${name} with (force)`),
+    drop: () => dropDatabase(url, name),
   };
 }
 
@@ -31,16 +31,20 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 export async function connectTestDatabase(
   tables: readonly TableClass[],
 ): Promise<{ database: Database; url: string; close(): Promise<void> }> {
-  const { url, drop } = await createTestDatabase();
-  const database = await Database.connect(url, tables);
+  const created = await createTestDatabase();
+  const database = await Database.connect(created.url, tables);
   return {
     database,
-    url,
+    url: created.url,
     close: async () => {
       await database.close();
-      await drop();
+      await created.drop();
     },
   };
+}
+
+export async function dropDatabase(url: string, name: string): Promise<void> {
+  await onServer(url, `drop database if exists ${name} with (force)`);
 }
 
 export function withDatabase(url: string, name: string): string {
@@ -50,11 +54,11 @@ export function withDatabase(url: string, name: string): string {
 }
 
 /** Runs one statement that cannot run in a transaction. */
-export async function onServer(url: string, statement: string): Promise<void> {
+export async function onServer(url: string, statement: string): Promise<Record<string, string>[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(statement);
+    return (await client.query<Record<string, string>>(statement)).rows;
   } finally {
     await client.end();
   }

@@ -83,7 +83,7 @@ function createLogInto(lines: string[]): Parts['log'] {
 }
 
 /** Below 32768: from there on the system hands ports out to clients, which then may meet themselves. */
-async function onFreePort<Result>(start: (port: string) => Promise<Result>): Promise<Result> {
+export async function onFreePort<Result>(start: (port: string) => Promise<Result>): Promise<Result> {
   for (let tries = 0; ; tries++) {
     try {
       return await start(String(10_000 + Math.floor(Math.random() * 22_000)));

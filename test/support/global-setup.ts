@@ -6,7 +6,7 @@ import 'reflect-metadata';
 import { type TestProject } from 'vitest/node';
 import { Database } from '../../src/database/database.js';
 import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
-import { onServer, withDatabase } from './database.js';
+import { dropDatabase, onServer, withDatabase } from './database.js';
 
 /**
  * One PostgreSQL for the run, that of TEST_DATABASE_URL or else an embedded one, with one migrated database that every
@@ -14,13 +14,17 @@ import { onServer, withDatabase } from './database.js';
  */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const server = process.env['TEST_DATABASE_URL'] ? given(process.env['TEST_DATABASE_URL']) : await embedded();
-  const template = `kurir_template_${randomBytes(8).toString('hex')}`;
+  const run = randomBytes(6).toString('hex');
+  const template = `kurir_template_${run}`;
+  const prefix = `kurir_test_${run}_`;
   await onServer(server.url, `create database ${template}`);
   // The entities are not asked: the migrations are the only schema.
   await (await Database.connect(withDatabase(server.url, template), [])).close();
-  project.provide('postgres', { url: server.url, template });
+  project.provide('postgres', { url: server.url, template, prefix });
   return async () => {
-    await onServer(server.url, `drop database if exists ${template} with (force)`);
+    // What a spec left behind when it failed.
+    const left = await onServer(server.url, `select datname as name from pg_database where datname like '${prefix}%'`);
+    for (const { name } of [...left, { name: template }]) await dropDatabase(server.url, name!);
     await server.stop();
   };
 }

@@ -14,7 +14,11 @@ export interface MadeKey {
 }
 
 /** Makes a key, as whoever `call` calls. */
-export async function makeKey(call: Call, scopes: readonly string[], more: Record<string, unknown> = {}): Promise<MadeKey> {
+export async function makeKey(
+  call: Call,
+  scopes: readonly string[],
+  more: Record<string, unknown> = {},
+): Promise<MadeKey> {
   const { data, errors } = await call(CREATE_KEY, { name: 'Test', scopes, ...more });
   expect(errors).toBeUndefined();
   expect(data.createApiKey).toHaveProperty('secret');

@@ -191,7 +191,6 @@ const MESSAGES = `
     constraint messages_pk primary key (project_id, id)
   ) with (fillfactor = 70); -- a message is rewritten about five times: room for that on its page
   create index messages_queue on messages (account_id, priority, due_at, id) where due_at is not null;
-  create index messages_queue_person on messages (account_id, to_phone, priority) where due_at is not null;
   create index messages_timer on messages (timer_at) where timer_at is not null;
   create index messages_person on messages (project_id, to_phone, id);
   create index messages_reference on messages (project_id, reference, id) where reference is not null;
@@ -202,6 +201,8 @@ const MESSAGES = `
     message_id uuid not null,
     number integer not null,
     account_id uuid not null,
+    to_phone text not null,
+    priority smallint not null,
     request_key uuid not null,
     provider_message_id text,
     outcome text,

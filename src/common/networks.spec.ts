@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { clientAddress, Networks } from './networks.js';
+
+describe('networks', () => {
+  it.each([
+    ['10.0.0.0/8', '10.255.0.1', true],
+    ['10.0.0.0/8', '11.0.0.1', false],
+    ['203.0.113.7', '203.0.113.7', true],
+    ['203.0.113.7', '203.0.113.8', false],
+    ['10.0.0.0/8', '::ffff:10.0.0.1', true],
+    ['::ffff:10.0.0.0/104', '10.2.3.4', true],
+    ['2001:db8::/32', '2001:db8:1::1', true],
+    ['2001:db8::/32', '2001:db9::1', false],
+    ['2001:db8::1', '2001:db8:0::1', true],
+    ['0.0.0.0/0', '2001:db8::1', false],
+    ['0.0.0.0/0', 'nobody', false],
+  ])('%s holds %s: %s', (block, ip, held) => {
+    expect(new Networks([block]).has(ip)).toBe(held);
+  });
+});
+
+describe('the client behind proxies', () => {
+  const trusted = new Networks(['10.0.0.0/8']);
+  it.each([
+    ['is the peer without proxies', '198.51.100.1', undefined, '198.51.100.1'],
+    ['is the peer when the peer is not trusted, whatever it claims', '198.51.100.1', '1.1.1.1', '198.51.100.1'],
+    ['is what a trusted proxy saw', '10.0.0.1', '198.51.100.1', '198.51.100.1'],
+    [
+      'is the farthest that only trusted ones stand before',
+      '10.0.0.1',
+      '1.1.1.1, 198.51.100.1, 10.0.0.2',
+      '198.51.100.1',
+    ],
+    ['is the proxy itself when it forwarded for nobody', '10.0.0.1', '', '10.0.0.1'],
+  ])('%s', (_name, peer, forwarded, client) => {
+    expect(clientAddress(peer, forwarded, trusted)).toBe(client);
+  });
+});

@@ -1,0 +1,116 @@
+// `npm run bench`: see docs/benchmark.md.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { measure, PARTS } from './parts.mjs';
+import { Databases, durabilityOf, findServer } from './postgres.mjs';
+import { killAll } from './processes.mjs';
+import { readProfile } from './profile.mjs';
+import { figuresOf, surroundings, table } from './report.mjs';
+
+const USAGE = `npm run bench -- [options]
+
+  --only a,b      of ${Object.keys(PARTS).join(', ')}
+  --n N           messages in each repeat, instead of the part's own number
+  --batch N       messages in a request, instead of the part's own number
+  --width N       requests in flight, instead of the part's own number
+  --repeats N     3; the median is shown
+  --quick         small numbers, one repeat: shows that it runs, and measures nothing
+  --profile       prints where the gateway's CPU time went
+  --env A=b,C=d   settings of the gateway
+  --keep          leaves the logs and profiles in the temporary folder
+`;
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    n: { type: 'string' },
+    batch: { type: 'string' },
+    width: { type: 'string' },
+    repeats: { type: 'string' },
+    quick: { type: 'boolean' },
+    profile: { type: 'boolean' },
+    env: { type: 'string' },
+    keep: { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
+});
+
+function fail(sentence) {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(1);
+}
+
+if (options.help) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
+const number = (name, most) => {
+  if (options[name] === undefined) return undefined;
+  const value = Number(options[name]);
+  if (!Number.isInteger(value) || value < 1 || value > most) fail(`--${name} is a number from 1 to ${most}.`);
+  return value;
+};
+const names = options.only?.split(',') ?? Object.keys(PARTS);
+const unknown = names.filter((name) => !Object.hasOwn(PARTS, name));
+if (unknown.length > 0) fail(`There is no part ${unknown.join(', ')}.\n\n${USAGE}`);
+const [n, batch, width] = [number('n', 200_000), number('batch', 1_000), number('width', 512)];
+const sizes = {
+  ...(options.quick && { count: 200, warmUp: 100 }),
+  ...(n && { count: n, warmUp: Math.ceil(n / 4) }),
+  ...(batch && { batch }),
+  ...(width && { width }),
+};
+const env = Object.fromEntries((options.env?.split(',') ?? []).map((one) => one.split(/=(.*)/s).slice(0, 2)));
+
+const server = await findServer().catch((error) => fail(error.message));
+const databases = new Databases(server.url);
+const dir = mkdtempSync(join(tmpdir(), 'kurir-bench-'));
+
+let ended;
+/** Nothing that was started or made outlives the run, however it ends. */
+const end = () =>
+  (ended ??= (async () => {
+    killAll();
+    await databases.dropAll();
+    if (!options.keep) rmSync(dir, { recursive: true, force: true });
+  })());
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+]) {
+  process.once(signal, () => void end().finally(() => process.exit(code)));
+}
+
+const durability = await durabilityOf(server.url);
+process.stdout.write(`${surroundings(durability).join('\n')}\n\n`);
+const figures = [];
+try {
+  for (const name of names) {
+    process.stderr.write(`${name} …\n`);
+    const world = {
+      databases,
+      server,
+      dir,
+      sizes,
+      env,
+      profile: options.profile,
+      repeats: options.quick ? 1 : (number('repeats', 20) ?? 3),
+    };
+    const measured = await measure(name, world);
+    figures.push(...figuresOf(measured));
+    if (measured.profile) process.stdout.write(`${name}\n${readProfile(measured.profile.file).join('\n')}\n\n`);
+    for (const made of databases.names()) await databases.drop(made);
+  }
+} catch (error) {
+  if (!ended) {
+    process.stderr.write(`${error.stack}\n`);
+    process.exitCode = 1;
+  }
+}
+if (figures.length > 0)
+  process.stdout.write(`${table(figures)}\n\n${figures.map((one) => JSON.stringify(one)).join('\n')}\n`);
+if (options.keep) process.stdout.write(`Logs and profiles: ${dir}\n`);
+await end();
