@@ -30,6 +30,7 @@ export default tseslint.config(
     files: ['src/demo/**', 'src/main.ts', 'src/config/**', 'src/common/clock.ts', 'src/simulator/**', 'test/**', '*.ts', '*.js'],
     rules: { 'no-console': 'off', 'no-restricted-properties': 'off', 'no-restricted-syntax': 'off' },
   },
+  { files: ['**/*.mjs'], ...tseslint.configs.disableTypeChecked, languageOptions: { parserOptions: { projectService: false } } },
   // What GraphQL answers is of any type until a test looks at it.
   {
     files: ['test/**', '**/*.spec.ts'],

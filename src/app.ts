@@ -73,7 +73,7 @@ export async function createApp(config: Config, parts: Parts = {}): Promise<App>
     // Ends after the rooms, whose calls in hand it still answers.
     endings.push(() => simulator?.stop());
     const nest = await serve(foundations, log, () => closing !== null, endings);
-    await nest.listen(config.port, config.host).catch((error: unknown) => refused(error, config));
+    await nest.listen(config.port, config.host).catch((error: unknown) => refused(error, 'PORT'));
     simulator = await simulatorOn(config.simulatorPort);
     return { url: addressOf(nest, config.host), adminKey, simulatorUrl: simulator?.url ?? null, nest, close };
   } catch (error) {
@@ -153,7 +153,7 @@ async function embeddedDatabase(
 async function simulatorOn(port: number | null): Promise<Simulator | null> {
   if (port === null) return null;
   const { startSimulator } = await import('./simulator/simulator.js');
-  return startSimulator({ port });
+  return startSimulator({ port }).catch((error: unknown) => refused(error, 'SIMULATOR_PORT'));
 }
 
 async function databaseClock(
@@ -190,12 +190,11 @@ async function inReverse(endings: (() => Promise<void> | void)[]): Promise<void>
   if (failures.length > 0) throw failures[0];
 }
 
-function refused(error: unknown, { host, port }: Config): never {
-  const { code } = error as NodeJS.ErrnoException;
+function refused(error: unknown, setting: 'PORT' | 'SIMULATOR_PORT'): never {
+  const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
   if (code !== 'EADDRINUSE') throw error;
-  throw Object.assign(new Error(`Another program listens on ${host}:${port}; set PORT to a port that is free.`), {
-    code,
-  });
+  const message = `Another program listens on ${address}:${port}; set ${setting} to a port that is free.`;
+  throw Object.assign(new Error(message, { cause: error }), { code, setting });
 }
 
 function addressOf(nest: NestFastifyApplication, host: string): string {

@@ -6,13 +6,16 @@ import { type CountryCode, getCountries, parsePhoneNumberFromString } from 'libp
  */
 export function readPhone(text: string, country: string): string | null {
   if (text.length > 64) return null;
-  const asWritten = parsePhoneNumberFromString(text, { defaultCountry: country as CountryCode, extract: false });
-  if (asWritten?.isValid()) return asWritten.ext ? null : asWritten.number;
   // `6287…`: the country code without its plus, the form that providers and spreadsheets use.
   const bare = /^\s*([1-9][\d\s().-]{6,})$/.exec(text);
-  if (!bare) return null;
-  const international = parsePhoneNumberFromString(`+${bare[1]}`, { extract: false });
-  return international?.isValid() ? international.number : null;
+  const international = bare ? parsePhoneNumberFromString(`+${bare[1]}`, { extract: false }) : undefined;
+  const withCode = international?.isValid() ? international : null;
+  // Before the local reading: 62 811 209 478 is a mobile of Indonesia, and also a line of its area 628 without the 0,
+  // which nobody leaves out.
+  if (withCode?.country === country) return withCode.number;
+  const asWritten = parsePhoneNumberFromString(text, { defaultCountry: country as CountryCode, extract: false });
+  if (asWritten?.isValid()) return asWritten.ext ? null : asWritten.number;
+  return withCode?.number ?? null;
 }
 
 /** A number in digits with its country code, as providers write it, to E.164; null when it cannot be one. */

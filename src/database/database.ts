@@ -54,6 +54,9 @@ export class Database implements Sql {
     for (let attempt = 1; ; attempt++) {
       const client = await this.pool.connect();
       let broken: Error | undefined;
+      // A connection may die between two statements: unheard, that would end the process. The next statement throws.
+      const dies = (lost: Error): void => void (broken = lost);
+      client.on('error', dies);
       try {
         await client.query('begin');
         const result = await work({
@@ -63,9 +66,10 @@ export class Database implements Sql {
         await client.query('commit');
         return result;
       } catch (error) {
-        await client.query('rollback').catch((lost: Error) => (broken = lost));
+        await client.query('rollback').catch(dies);
         if (attempt >= TRIES || !isLostAgainstAnother(error)) throw error;
       } finally {
+        client.off('error', dies);
         client.release(broken);
       }
     }

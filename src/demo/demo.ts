@@ -14,6 +14,8 @@ import { type Progress, styled, timelineLine } from './terminal.js';
 const DEMO_DATA_DIR = '.kurir/demo';
 /** So long the messages of the story have to reach their end states. */
 const PATIENCE_MS = 45_000;
+/** Longer than the story takes: then it says what it waits for. */
+const LONG_MS = 8_000;
 /** Above 32767 the system hands ports out to clients, which then may meet themselves. */
 const PORTS = { first: 10_000, last: 32_767 };
 const PORT_TRIES = 20;
@@ -31,6 +33,10 @@ export async function startDemo({ once, progress, stopping }: DemoOptions): Prom
   progress.say('Starting PostgreSQL, the gateway and the simulator');
   const { app, key } = await startGateway();
   const ending = new AbortController();
+  const stopped = new Promise<'stopped'>((resolve) => {
+    if (stopping.aborted) resolve('stopped');
+    else stopping.addEventListener('abort', () => resolve('stopped'));
+  });
   try {
     const simulatorUrl = app.simulatorUrl!;
     const shop = merchant(app.url, key);
@@ -50,11 +56,15 @@ export async function startDemo({ once, progress, stopping }: DemoOptions): Prom
       ({ events }) => story.see(events),
       ending.signal,
     );
-    const stopped = new Promise<'stopped'>((resolve) => stopping.addEventListener('abort', () => resolve('stopped')));
     const begun = performance.now();
     const told = story.tell().then(() => story.whenEnded);
+    // Whichever is not waited for any more may fail by our own ending.
+    told.catch(() => undefined);
+    lost.catch(() => undefined);
+    const waiting = setTimeout(() => progressOf(story).forEach(print), LONG_MS);
     const patience = new Promise<'late'>((resolve) => setTimeout(resolve, PATIENCE_MS, 'late').unref());
-    if ((await Promise.race([told, patience, stopped, lost])) === 'stopped' || stopping.aborted) return 0;
+    const end = await Promise.race([stopped, told, patience, lost]).finally(() => clearTimeout(waiting));
+    if (end === 'stopped') return once ? 1 : 0;
     const complaints = story.complaints;
     print('');
     if (complaints.length === 0) {
@@ -64,7 +74,10 @@ export async function startDemo({ once, progress, stopping }: DemoOptions): Prom
       print(styled('red', `Of ${story.count}, these did not come to the end that they should:`));
       for (const line of complaints) print(`  ${line}`);
     }
-    await tellOfTheWire(simulatorUrl, print);
+    print('\nThe requests of the providers’ own documents, as they went over the wire:');
+    for (const line of await story.wire()) print(`  ${line}`);
+    print('');
+    await tellOfTheSimulator(simulatorUrl, print);
     if (once) return complaints.length === 0 ? 0 : 1;
     print('\nThe gateway stays up, and whatever happens is printed here. Ctrl-C ends it.\n');
     await Promise.race([stopped, lost]);
@@ -75,6 +88,15 @@ export async function startDemo({ once, progress, stopping }: DemoOptions): Prom
     if (!once) print('\nStopping …');
     await app.close();
   }
+}
+
+/** A run that was killed holds its recipients until its leases end, lest they be sent to twice or out of order. */
+function progressOf(story: Story): string[] {
+  return [
+    '\nStill waiting, as after a run that was killed: what it had in hand is held for up to 30 s.',
+    ...story.complaints.map((line) => `  ${line}`),
+    '',
+  ];
 }
 
 function welcome(url: string, simulatorUrl: string, key: string): string {
@@ -88,7 +110,7 @@ function welcome(url: string, simulatorUrl: string, key: string): string {
 }
 
 /** What the providers say that they were sent, which is not what we say that we sent. */
-async function tellOfTheWire(simulatorUrl: string, print: (line: string) => void): Promise<void> {
+async function tellOfTheSimulator(simulatorUrl: string, print: (line: string) => void): Promise<void> {
   for (const kind of ['DOKU', 'WAPPIN']) {
     const answer = await fetch(`${simulatorUrl}/_simulator/ledger?kind=${kind}&limit=0`);
     const { counts } = (await answer.json()) as { counts: { accepted: number; refused: Record<string, number> } };
@@ -107,14 +129,9 @@ async function startGateway(): Promise<{ app: App; key: string }> {
     try {
       return { app: await createApp(config, { log: createLog(config.logLevel, process.stderr) }), key };
     } catch (error) {
-      const { code, port } = error as NodeJS.ErrnoException & { port?: number };
-      if (code !== 'EADDRINUSE') throw error;
-      const name =
-        Number(env['PORT']) === port ? 'PORT' : Number(env['SIMULATOR_PORT']) === port ? 'SIMULATOR_PORT' : null;
-      if (name)
-        throw new Error(`Port ${port} is taken: give another ${name}, or none for a free one.`, { cause: error });
-      // Somebody was faster, between our look and our listening.
-      if (tries === PORT_TRIES) throw error;
+      const { setting } = error as { setting?: string };
+      // Somebody took the free port between our look and our listening; one that was asked for is not ours to change.
+      if (setting === undefined || env[setting]?.trim() || tries === PORT_TRIES) throw error;
     }
   }
 }

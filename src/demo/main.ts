@@ -36,6 +36,8 @@ const stop = (signal: NodeJS.Signals): void => {
 process.on('SIGINT', stop);
 process.on('SIGTERM', stop);
 process.on('SIGHUP', stop);
+// Nobody reads any more, as after `| head`: without this the process would end at once, and leave PostgreSQL running.
+process.stdout.on('error', () => stopping.abort());
 
 const code = await demo.catch((error: unknown) => {
   progress.end();

@@ -81,6 +81,7 @@ export class Story {
   private readonly open = new Map<string, Step>();
   private readonly seen = new Map<string, string>();
   private readonly failures: string[] = [];
+  private readonly ids = new Map<Step, string>();
   private readonly ended = Promise.withResolvers<void>();
   private told = false;
   private steps = 0;
@@ -171,6 +172,22 @@ export class Story {
     return [...this.failures, ...waiting, ...(this.told ? [] : ['not everything was sent'])];
   }
 
+  /** What the two providers were sent for the messages of their documents, as the gateway keeps it: `POST … {…}`. */
+  async wire(): Promise<string[]> {
+    const lines: string[] = [];
+    for (const [{ input }, id] of this.ids) {
+      if (input !== DOKU_REQUEST && input !== WAPPIN_REQUEST) continue;
+      const { message } = await this.shop.ask<{ message: { attempts: { request: Record<string, string> | null }[] } }>(
+        'query ($id: ID!) { message(id: $id) { attempts { request } } }',
+        { id },
+      );
+      for (const { request } of message.attempts) {
+        if (request) lines.push(`${request['method']} ${new URL(request['url']!).pathname} ${request['body']}`);
+      }
+    }
+    return lines;
+  }
+
   get count(): number {
     return this.steps;
   }
@@ -210,7 +227,8 @@ export class Story {
     return reference;
   }
 
-  private hear(reference: string, { title, input, ends, problem }: Step, answer: object): void {
+  private hear(reference: string, step: Step, answer: { id: string } | Refusal): void {
+    const { title, input, ends, problem } = step;
     if (isRefusal(answer)) {
       const { code, field, message } = answer;
       this.open.delete(reference);
@@ -223,7 +241,10 @@ export class Story {
         detail: `${code} at ${field}: ${message}`,
       });
       if (ends !== '' || code !== problem) this.failures.push(`${title}: was refused with ${code}`);
-    } else if (ends === '') {
+      return this.look();
+    }
+    this.ids.set(step, answer.id);
+    if (ends === '') {
       this.open.delete(reference);
       this.failures.push(`${title}: was accepted and not refused with ${problem}`);
     }

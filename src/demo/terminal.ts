@@ -64,7 +64,7 @@ export function timelineLine({ at, provider, what, to, state, detail }: Timeline
     styled('dim', clockTime(at)),
     (provider ?? '–').padEnd(6),
     cut(what, 28).padEnd(28),
-    to.padEnd(15),
+    to.padEnd(17),
     styled(STATE_STYLES[state] ?? 'reset', state.padEnd(11)),
     styled('dim', detail),
   ];

@@ -12,9 +12,15 @@ function readDateTime(value: unknown): Date {
     // Date would take the 31st of February for a day in March.
     const exists = Number(day) > 0 && Number(day) <= new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
     const time = new Date(second === '60' ? (value as string).replace(/:60/, ':59') : (value as string));
-    if (exists && !Number.isNaN(time.getTime())) return time;
+    if (exists && hasFourDigits(time)) return time;
   }
   throw new GraphQLError('A DateTime is written as RFC 3339 has it, with its zone: 2026-03-01T09:30:00Z.');
+}
+
+/** In UTC, as it is kept and answered: PostgreSQL knows no year 0, and RFC 3339 no year of five digits. */
+function hasFourDigits(time: Date): boolean {
+  const year = time.getUTCFullYear();
+  return year >= 1 && year <= 9999;
 }
 
 function readUrl(value: unknown): string {

@@ -14,7 +14,7 @@ import { MessageProgress } from './message-progress.js';
 import { type Change } from './message.decide.js';
 import { MESSAGE_COLUMNS, type Message, messageEvent } from './message-row.js';
 import { OptOutsService } from './opt-outs.service.js';
-import { readSend, type Send, type SendInput } from './send-input.js';
+import { readSend, type Send, type SendInput, timesProblem } from './send-input.js';
 import { chooseAccount, type Plan, planSend, type Surroundings } from './send-planner.js';
 
 const KEY_KEPT_MS = 7 * DAY;
@@ -48,7 +48,7 @@ export class MessagesService {
 
   /** Answers after the commit; sends that arrive together share one. */
   async send(caller: Caller, input: SendInput): Promise<Message | Problem> {
-    const send = readSend(input, caller, this.clock.now());
+    const send = readSend(input, caller);
     return isProblem(send) ? send : this.collector.add(send);
   }
 
@@ -124,7 +124,7 @@ export class MessagesService {
         followers.push({ index, winner });
         continue;
       }
-      const plan = planSend(send, around.get(send.projectId) as Surroundings);
+      const plan = timesProblem(send, now) ?? planSend(send, around.get(send.projectId) as Surroundings);
       if (isProblem(plan)) answers[index] = plan;
       else {
         accepted.set(index, newMessage(send, plan, now));

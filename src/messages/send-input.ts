@@ -3,7 +3,7 @@ import { DAY } from '../common/clock.js';
 import { uuidOf } from '../common/ids.js';
 import { readPhone } from '../common/phone.js';
 import { type Problem, problem } from '../common/problem.js';
-import { canonicalJson, unstorableAt } from '../common/text.js';
+import { canonicalJson, isDeeperThan, unstorableAt } from '../common/text.js';
 import { type Caller } from '../projects/caller.js';
 import { type Channel } from '../templates/template.rules.js';
 
@@ -60,8 +60,15 @@ const MOST_METADATA_BYTES = 2048;
 const FURTHEST_SCHEDULE_MS = 35 * DAY;
 
 /** Checks a send by itself, before anything is looked up. Paths in the problems are within this input. */
-export function readSend(input: SendInput, caller: Pick<Caller, 'projectId' | 'country'>, now: Date): Send | Problem {
+export function readSend(input: SendInput, caller: Pick<Caller, 'projectId' | 'country'>): Send | Problem {
   const wrong = (message: string, field: string): Problem => problem('INVALID_INPUT', message, field);
+  const tooMuch = (): Problem =>
+    wrong(
+      `Metadata takes at most ${MOST_METADATA_BYTES} bytes as JSON; keep the rest under your reference.`,
+      'metadata',
+    );
+  // Before anything walks through it: what is nested without end would take the stack, and its whole batch with it.
+  if (isDeeperThan(MOST_METADATA_BYTES / 2, input.metadata)) return tooMuch();
   const unstorable = unstorableAt(input);
   if (unstorable !== null) return wrong('It holds a NUL byte or half a character; take it out.', unstorable);
   const { template } = input.content;
@@ -81,16 +88,8 @@ export function readSend(input: SendInput, caller: Pick<Caller, 'projectId' | 'c
     return wrong(`An idempotency key has 1 to ${LONGEST_KEY} characters.`, 'idempotencyKey');
   }
   if (input.metadata != null && Buffer.byteLength(JSON.stringify(input.metadata)) > MOST_METADATA_BYTES) {
-    return wrong(
-      `Metadata takes at most ${MOST_METADATA_BYTES} bytes as JSON; keep the rest under your reference.`,
-      'metadata',
-    );
+    return tooMuch();
   }
-  if (input.scheduledAt && input.scheduledAt.getTime() > now.getTime() + FURTHEST_SCHEDULE_MS) {
-    return wrong('It can be scheduled at most 35 days ahead.', 'scheduledAt');
-  }
-  if (input.expiresAt && input.expiresAt <= now)
-    return wrong('It lies in the past: give a later time, or none.', 'expiresAt');
   if (input.expiresAt && input.scheduledAt && input.expiresAt <= input.scheduledAt) {
     return wrong('It must lie after scheduledAt, or nothing would ever be sent.', 'expiresAt');
   }
@@ -113,6 +112,18 @@ export function readSend(input: SendInput, caller: Pick<Caller, 'projectId' | 'c
   };
   const idempotency = input.idempotencyKey == null ? null : { key: input.idempotencyKey, hash: hashOf(send) };
   return { ...send, idempotency };
+}
+
+/**
+ * Checks the times of a send by the clock. Apart from the rest, for a repeat under the same key is answered with its message
+ * also when its time has passed meanwhile.
+ */
+export function timesProblem(send: Pick<Send, 'scheduledAt' | 'expiresAt'>, now: Date): Problem | null {
+  if (send.scheduledAt && send.scheduledAt.getTime() > now.getTime() + FURTHEST_SCHEDULE_MS)
+    return problem('INVALID_INPUT', 'It can be scheduled at most 35 days ahead.', 'scheduledAt');
+  if (send.expiresAt && send.expiresAt <= now)
+    return problem('INVALID_INPUT', 'It lies in the past: give a later time, or none.', 'expiresAt');
+  return null;
 }
 
 /** Over the normalised input: the same send written in another way is the same send. */

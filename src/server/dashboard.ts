@@ -5,10 +5,16 @@ import { type FastifyInstance } from 'fastify';
 /** Beside this folder both in src and in dist, where the build copies it. */
 const FOLDER = join(import.meta.dirname, '../dashboard');
 
+const HTML = 'text/html; charset=utf-8';
+const CSS = 'text/css; charset=utf-8';
+const SCRIPT = 'text/javascript; charset=utf-8';
 const FILES = [
-  { url: '/', file: 'index.html', type: 'text/html; charset=utf-8' },
-  { url: '/dashboard.css', file: 'dashboard.css', type: 'text/css; charset=utf-8' },
-  { url: '/dashboard.js', file: 'dashboard.js', type: 'text/javascript; charset=utf-8' },
+  { url: '/', file: 'index.html', type: HTML },
+  { url: '/dashboard/dashboard.css', file: 'dashboard.css', type: CSS },
+  { url: '/dashboard/dashboard.js', file: 'dashboard.js', type: SCRIPT },
+  { url: '/dashboard/graphql.js', file: 'graphql.js', type: SCRIPT },
+  { url: '/dashboard/send-form.js', file: 'send-form.js', type: SCRIPT },
+  { url: '/dashboard/view.js', file: 'view.js', type: SCRIPT },
 ] as const;
 
 /**
@@ -20,7 +26,7 @@ const POLICY = [
   "script-src 'self'",
   "style-src 'self'",
   "connect-src 'self'",
-  "img-src 'self' data:",
+  'img-src data:',
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
@@ -28,8 +34,8 @@ const POLICY = [
 
 /** GET /: the dashboard, a page that speaks GraphQL like anybody else. Its files are read once, at the start. */
 export async function dashboard(server: FastifyInstance): Promise<void> {
-  for (const { url, file, type } of FILES) {
-    const body = await readFile(join(FOLDER, file));
+  const bodies = await Promise.all(FILES.map(({ file }) => readFile(join(FOLDER, file))));
+  FILES.forEach(({ url, type }, index) => {
     server.get(url, (_request, reply) =>
       reply
         .header('content-type', type)
@@ -38,7 +44,7 @@ export async function dashboard(server: FastifyInstance): Promise<void> {
         .header('x-content-type-options', 'nosniff')
         // An upgraded gateway serves other files under these names.
         .header('cache-control', 'no-cache')
-        .send(body),
+        .send(bodies[index]),
     );
-  }
+  });
 }

@@ -77,8 +77,9 @@ export async function measure(name, world) {
       const measured = await metered(world, parties[who].pid, simulator?.pid, () => parties[who].run(series, count));
       if (series > 0) runs[who].push(measured);
     };
-    // A pipeline that is still at work would be in the bare loop's way: where one runs, the bare loop comes first.
-    const alone = part.running && !part.delivers;
+    // A pipeline that is still at work would be in the bare loop's way: where one runs, the bare loop comes first. So it does
+    // for a profile, which is of the gateway at work only.
+    const alone = profile || (part.running && !part.delivers);
     if (alone) for (let series = 0; series <= world.repeats; series++) await run('bare', series);
     for (let series = 0; series <= world.repeats; series++) {
       if (profile && series === 1) gateway.signal('SIGUSR2');

@@ -81,13 +81,14 @@ export class Databases {
 }
 
 /**
- * CPU seconds of the server's processes that work for the databases of this run (by the name in their titles) and of its
+ * CPU seconds, from the first look on, of the server's processes that work for the databases of this run (by the name in their titles) and of its
  * background processes, which work for everybody. Undefined when the server is on another machine. A process that comes
  * and goes between two looks is missed; call `look` now and then.
  */
 export class ServerCpu {
   #postmaster;
   #seen = new Map();
+  #first = true;
 
   constructor(postmaster) {
     this.#postmaster = postmaster;
@@ -102,9 +103,10 @@ export class ServerCpu {
       const ticks = ours || background ? ticksOf(pid) : undefined;
       if (ticks === undefined) continue;
       const known = this.#seen.get(pid);
-      // At first sight a backend of ours counts whole, and one that was there before us from now on.
-      this.#seen.set(pid, { from: known?.from ?? (ours ? 0 : ticks), now: ticks });
+      // What is there at the first look counts from then on, and a backend of ours that comes later counts whole.
+      this.#seen.set(pid, { from: known?.from ?? (ours && !this.#first ? 0 : ticks), now: ticks });
     }
+    this.#first = false;
   }
 
   seconds() {

@@ -1,8 +1,10 @@
+import pg from 'pg';
 import { expect } from 'vitest';
 import { type SettingName } from '../../src/config/settings.js';
 import { type CallbackPlan } from '../../src/simulator/behaviour.js';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.js';
 import { type Timers } from '../../src/simulator/timers.js';
+import { type Activity, watchActivity } from './activity.js';
 import { type Call } from './client.js';
 import { type Gateway, onFreePort, startGateway } from './gateway.js';
 import { type ManualClock } from './manual-clock.js';
@@ -19,6 +21,9 @@ export const WAPPIN_CREDENTIALS = {
   secretKey: '5f2b7c9d0e1a4836b7c2d9e0f1a2b3c4d5e6f708',
 };
 export const CALLBACK_TOKEN = 'callback-token-of-the-tests';
+
+/** Requests a minute, for stories that are not about DOKU's 100: the simulator then counts none either. */
+export const UNLIMITED = 1_000_000;
 
 /** Registered at the DOKU account as TMP-240223-07652; three values. */
 export const DOKU_TEMPLATE = 'shipped';
@@ -80,17 +85,27 @@ export interface World {
   message(id: string): Promise<any>;
   /** The same once it is in one of these states; throws after 10 s with the state it is in. */
   messageIn(id: string, ...statuses: string[]): Promise<any>;
+  /** Straight from the database, past everything. */
+  rows(text: string, values?: readonly unknown[]): Promise<any[]>;
+  /** How many rows each of these tables has: what is stored of something that must not be. */
+  counts(...tables: string[]): Promise<Record<string, number>>;
+  /** With a clock: lets time pass, in steps, and at each waits until the gateway has done what it had to do then. */
+  pass(ms: number, stepMs?: number): Promise<void>;
+  /** With a clock: until the gateway has nothing more to do before the clock moves. */
+  quiet(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Starts all of it. The simulator's callbacks go to the gateway, with a token. */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
-  const { clock, timers } = options;
+  const { clock, timers, doku: dokuOptions } = options;
+  const unlimited = dokuOptions && dokuOptions.requestsPerMinute === UNLIMITED;
   const simulator = await onFreePort((port) =>
     startSimulator({
       port: Number(port),
       ...(clock && { now: () => clock.now() }),
       ...(timers && { timers }),
+      ...(unlimited && { accounts: [{ kind: 'DOKU', ...DOKU_CREDENTIALS, requestsPerMinute: null }] }),
       callbackPlan: { firstAfterMs: 5, betweenMs: 5, ...options.callbackPlan },
       ...(options.callbackRetryAfterMs && { callbackRetryAfterMs: options.callbackRetryAfterMs }),
     }),
@@ -98,11 +113,16 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const gateway = await startGateway({ ...(clock && { clock }), ...(options.env && { env: options.env }) });
   const hands = handsOf(gateway.call);
   const none: ConnectedAccount = { id: '', callbackUrl: null };
-  const doku = options.doku === false ? none : await connectDoku(gateway.call, simulator.url, options.doku);
+  const doku = dokuOptions === false ? none : await connectDoku(gateway.call, simulator.url, dokuOptions);
   const wappin = options.wappin === false ? none : await connectWappin(gateway.call, simulator.url, options.wappin);
   if (wappin.callbackUrl) directCallbacks(simulator, wappin);
   if (doku.id) await addTemplate(gateway.call, { ...DOKU_SHIPPED, account: doku });
   if (wappin.id) await addTemplate(gateway.call, { ...WAPPIN_REMINDER, account: wappin });
+  // Watching costs little, but only a clock that stands comes to rest.
+  const activity: Activity | null = clock ? watchActivity() : null;
+  const quiet = async (): Promise<void> => activity?.quiet();
+  const pool = new pg.Pool({ connectionString: gateway.databaseUrl, max: 1 });
+  const rows: World['rows'] = async (text, values = []) => (await pool.query(text, [...values])).rows;
   return {
     gateway,
     simulator,
@@ -110,7 +130,22 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     doku,
     wappin,
     ...hands,
+    rows,
+    counts: async (...tables) => {
+      const counts = tables.map((table) => `(select count(*)::int from ${table}) as ${table}`);
+      return (await rows(`select ${counts.join(', ')}`))[0];
+    },
+    quiet,
+    pass: async (ms, stepMs = 1_000) => {
+      await quiet();
+      for (let passed = 0; passed < ms; passed += stepMs) {
+        clock?.advance(Math.min(stepMs, ms - passed));
+        await quiet();
+      }
+    },
     close: async () => {
+      activity?.stop();
+      await pool.end();
       await gateway.close();
       await simulator.stop();
     },
@@ -147,10 +182,13 @@ export function handsOf(call: Call): Hands {
       ).sendMessages,
     messageIn: async (id, ...statuses) => {
       let seen: any;
-      const found = await until(async () => {
-        seen = await message(id);
-        return statuses.includes(seen.status) && seen;
-      }, `a message in ${statuses.join(' or ')}`).catch((error: unknown) => {
+      const found = await until(
+        async () => {
+          seen = await message(id);
+          return statuses.includes(seen.status) && seen;
+        },
+        `a message in ${statuses.join(' or ')}`,
+      ).catch((error: unknown) => {
         throw new Error(`${(error as Error).message}; it is ${seen?.status} ${JSON.stringify(seen?.problem)}`);
       });
       return found;

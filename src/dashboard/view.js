@@ -1,0 +1,143 @@
+// What is shown of accounts, counts and messages. Everything becomes a text node: what people wrote is never markup.
+
+/** `h('p', { class: 'faint' }, 'text', otherElement)`; what is null or false is left out. */
+export function h(tag, properties, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties ?? {})) {
+    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+    else if (value !== null && value !== false) element.setAttribute(name, value === true ? '' : value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+export const STATES = [
+  'SCHEDULED',
+  'QUEUED',
+  'UNCONFIRMED',
+  'SUBMITTED',
+  'SENT',
+  'DELIVERED',
+  'READ',
+  'FAILED',
+  'EXPIRED',
+  'CANCELED',
+];
+
+/** The gateway counts so far and no further. */
+const COUNTED_TO = 10_000;
+const number = new Intl.NumberFormat('en');
+const dayAndTime = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+
+const two = (part) => String(part).padStart(2, '0');
+
+/** 16:08:37 today, 31 May 16:08 before. */
+function shortTime(text) {
+  const time = new Date(text);
+  if (time.toDateString() !== new Date().toDateString()) {
+    return time.toLocaleString('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+  }
+  return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
+}
+
+const when = (text) => h('time', { datetime: text, title: dayAndTime.format(new Date(text)) }, shortTime(text));
+const chip = (state) => h('span', { class: `chip ${state.toLowerCase()}` }, state);
+
+export function accountCard({ name, kind, health, enabled, sender, baseUrl, capabilities }) {
+  const state = enabled ? health : 'HELD';
+  return h(
+    'li',
+    { class: 'panel' },
+    h('div', { class: 'between' }, h('strong', null, name), chip(state)),
+    h('div', { class: 'faint' }, [kind, sender, baseUrl].filter(Boolean).join(' · ')),
+    h('div', { class: 'faint' }, capabilities.map((one) => one.toLowerCase().replaceAll('_', ' ')).join(', ')),
+    state === 'FAILING' &&
+      h('p', { class: 'problem' }, 'Its credentials were refused: it stopped, and its queue waits.'),
+  );
+}
+
+/** Pressed again it shows all. */
+export function countButton(state, count, chosen, choose) {
+  return h(
+    'button',
+    { type: 'button', class: `count ${state.toLowerCase()}`, 'aria-pressed': String(chosen), onclick: choose },
+    h('span', { class: 'figure' }, count >= COUNTED_TO ? `${number.format(COUNTED_TO)}+` : number.format(count)),
+    h('span', null, state.toLowerCase()),
+  );
+}
+
+/** One message; `open` is called when a person wants to see what happened to it, with the element that takes it. */
+export function messageItem(message, isOpen, open, close) {
+  const { id, status, to, content, account, createdAt, problem } = message;
+  const inside = h('div', { class: 'inside' });
+  const details = h(
+    'details',
+    {
+      open: isOpen,
+      ontoggle: () => (details.open ? open(id, inside) : close(id)),
+    },
+    h(
+      'summary',
+      null,
+      when(createdAt),
+      h('span', { class: 'to' }, to ?? 'somebody'),
+      h(
+        'span',
+        { class: 'what' },
+        content.template?.name ?? '',
+        h('span', { class: 'faint' }, ` ${account?.kind ?? ''}`),
+      ),
+      chip(status),
+    ),
+    h('p', { class: 'text' }, content.text),
+    problem && problemLine(problem),
+    inside,
+  );
+  return h('li', { id: `m-${id}` }, details);
+}
+
+export const problemLine = ({ code, message, field, provider }) =>
+  h(
+    'p',
+    { class: 'problem' },
+    h('strong', null, code),
+    field ? ` at ${field}` : '',
+    `: ${message}`,
+    provider &&
+      h(
+        'span',
+        { class: 'faint' },
+        ` The provider said ${[provider.code, provider.message].filter(Boolean).join(' ')}.`,
+      ),
+  );
+
+/** The timeline and the calls, as the gateway keeps them. */
+export function history({ id, reference, providerMessageId, events, attempts }) {
+  const facts = [
+    ['Id', id],
+    ['Reference', reference],
+    ['At the provider', providerMessageId],
+  ].filter(([, value]) => value);
+  return [
+    h('dl', null, ...facts.flatMap(([name, value]) => [h('dt', null, name), h('dd', null, value)])),
+    h(
+      'ol',
+      { class: 'timeline', 'aria-label': 'Timeline' },
+      ...events.map(({ type, occurredAt }) => h('li', null, when(occurredAt), ' ', chip(type.replace('MESSAGE_', '')))),
+    ),
+    ...attempts.map(attemptBlock),
+  ];
+}
+
+function attemptBlock({ number: which, account, outcome, httpStatus, durationMs, failure, request, response }) {
+  const what = [outcome ?? 'under way', httpStatus && `HTTP ${httpStatus}`, durationMs !== null && `${durationMs} ms`];
+  const body = (side) => (typeof side?.body === 'string' ? side.body : '');
+  return h(
+    'details',
+    { class: 'attempt' },
+    h('summary', null, `Call ${which} through ${account?.name ?? '?'}: ${what.filter(Boolean).join(', ')}`),
+    failure && h('p', { class: 'problem' }, [failure.code, failure.message].filter(Boolean).join(' ')),
+    request && h('pre', { tabindex: '0' }, `${request.method} ${request.url}\n\n${body(request)}`),
+    response && h('pre', { tabindex: '0' }, `HTTP ${response.status}\n\n${body(response)}`),
+  );
+}

@@ -1,0 +1,158 @@
+import { later } from '../../src/common/clock.js';
+import { newId } from '../../src/common/ids.js';
+import { type EventType } from '../../src/events/event-types.js';
+import { type Change, decide, type Decision } from '../../src/messages/message.decide.js';
+import { messageEvent, type MessageState } from '../../src/messages/message-row.js';
+import { type Failure, type Outcome, type ReportedStatus } from '../../src/providers/ports.js';
+
+export const NOON = new Date('2026-03-01T12:00:00Z');
+
+/** A message as `sendMessage` stores it: queued, never tried. */
+export function queuedMessage(over: Partial<MessageState> = {}): MessageState {
+  return {
+    projectId: newId(),
+    id: newId(),
+    direction: 'OUTBOUND',
+    status: 'QUEUED',
+    channel: 'WHATSAPP',
+    priority: 1,
+    to: '+6287823678023',
+    accountId: newId(),
+    accountFixed: false,
+    providerMessageId: null,
+    reference: null,
+    metadata: null,
+    problem: null,
+    resendUnconfirmed: false,
+    requestKey: newId(),
+    attempts: 0,
+    openAttempt: null,
+    deferrals: 0,
+    deferredSince: null,
+    repeats: 0,
+    unconfirmedSince: null,
+    dueAt: NOON,
+    timerAt: over.expiresAt ?? null,
+    sequence: 1,
+    scheduledAt: null,
+    expiresAt: null,
+    createdAt: NOON,
+    submittedAt: null,
+    sentAt: null,
+    deliveredAt: null,
+    readAt: null,
+    failedAt: null,
+    ...over,
+  };
+}
+
+export const failure = (code: Failure['code'] = 'PROVIDER_REJECTED', providerCode: string | null = '400'): Failure => ({
+  code,
+  message: 'The provider refused it.',
+  providerCode,
+  providerMessage: 'no',
+});
+
+export const ACCEPTED: Outcome = { outcome: 'accepted', reference: 'ref-1' };
+export const REFUSED: Outcome = { outcome: 'refused', failure: failure() };
+export const DEFERRED: Outcome = { outcome: 'deferred', failure: failure('PROVIDER_UNAVAILABLE', '503') };
+export const UNCERTAIN: Outcome = { outcome: 'uncertain', failure: failure('PROVIDER_UNAVAILABLE', null) };
+
+/** A message with a clock, moved as the rooms around it move it: claimed, answered, reported on, looked at in time. */
+export class MessageStory {
+  now = NOON;
+  /** The events so far, without the one of its acceptance. */
+  readonly events: EventType[] = [];
+  /** The ids of its attempts, the first one at 0. */
+  readonly attemptIds: string[] = [];
+  random = 0.5;
+  repeatSafe: boolean;
+
+  readonly message: MessageState;
+
+  constructor(over: Partial<MessageState> & { readonly repeatSafe?: boolean } = {}) {
+    const { repeatSafe, ...message } = over;
+    this.message = queuedMessage(message);
+    this.repeatSafe = repeatSafe ?? false;
+  }
+
+  get status(): MessageState['status'] {
+    return this.message.status;
+  }
+
+  pass(ms: number): this {
+    this.now = later(this.now, ms);
+    return this;
+  }
+
+  change(change: Change): Decision {
+    const decision = decide(this.message, 'DOKU', change, this.now, this.random);
+    if (decision.event) {
+      this.events.push(decision.event.type);
+      messageEvent(
+        this.message,
+        { kind: 'DOKU', sender: null },
+        decision.event.occurredAt,
+        this.now,
+        decision.event.type,
+      );
+    }
+    return decision;
+  }
+
+  /** What the claim writes. Says whether there was something to claim. */
+  claim(): boolean {
+    const { status, dueAt, openAttempt, expiresAt } = this.message;
+    if (status !== 'QUEUED' || !dueAt || dueAt > this.now || openAttempt || (expiresAt && expiresAt <= this.now)) {
+      return false;
+    }
+    this.message.openAttempt = newId();
+    this.message.attempts++;
+    this.attemptIds.push(this.message.openAttempt);
+    return true;
+  }
+
+  /** The outcome of attempt `number`, of the latest where none is named. */
+  answer(outcome: Outcome, number = this.message.attempts, durationMs = 200): Decision {
+    const attemptId = this.attemptIds[number - 1];
+    if (!attemptId) throw new Error(`There is no attempt ${number}.`);
+    return this.change({
+      kind: 'outcome',
+      attemptId,
+      attemptNumber: number,
+      outcome,
+      durationMs,
+      repeatSafe: this.repeatSafe,
+    });
+  }
+
+  /** Claims and answers at once; the clock goes on to when it is due. */
+  call(outcome: Outcome): Decision {
+    if (this.message.dueAt && this.message.dueAt > this.now) this.now = this.message.dueAt;
+    if (!this.claim()) throw new Error(`A message that is ${this.status} cannot be claimed.`);
+    return this.answer(outcome);
+  }
+
+  report(status: ReportedStatus, more: { number?: number; occurredAt?: Date; why?: Failure } = {}): Decision {
+    const number = more.number ?? this.message.attempts;
+    const attemptId = this.attemptIds[number - 1];
+    if (!attemptId) throw new Error(`There is no attempt ${number}.`);
+    return this.change({
+      kind: 'observed',
+      attemptId,
+      attemptNumber: number,
+      reference: `ref-${number}`,
+      learnt: false,
+      status,
+      occurredAt: more.occurredAt ?? null,
+      failure: more.why ?? null,
+    });
+  }
+
+  /** The clock goes on to its timer, which rings. */
+  ring(): Decision {
+    const { timerAt } = this.message;
+    if (timerAt && timerAt > this.now) this.now = timerAt;
+    return this.change({ kind: 'due' });
+  }
+}
