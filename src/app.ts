@@ -46,6 +46,8 @@ export interface Parts {
   /** Instead of the machine's clock, set by the database's. */
   readonly clock?: Clock;
   readonly log?: Logger;
+  /** The most connections to the database at a time, beside the one that listens. */
+  readonly connections?: number;
 }
 
 /**
@@ -60,7 +62,7 @@ export async function createApp(config: Config, parts: Parts = {}): Promise<App>
   try {
     const url = config.databaseUrl ?? (await embeddedDatabase(config, log, endings));
     const encryptionKey = config.encryptionKey ?? (await encryptionKeyIn(config.dataDir));
-    const database = await Database.connect(url, TABLES);
+    const database = await Database.connect(url, TABLES, parts.connections);
     endings.push(() => database.close());
     const clock = parts.clock ?? (await databaseClock(database, log, endings));
     const adminKey = await firstStart(database, clock.now(), config.adminApiKey);

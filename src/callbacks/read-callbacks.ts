@@ -110,9 +110,10 @@ export class ReadCallbacks {
     });
     await sql.rows(
       `update callbacks c set due_at = n.due_at, misses = n.misses, unmatched = n.unmatched
-         from json_to_recordset($2) as n (id uuid, due_at timestamptz, misses integer, unmatched boolean)
-        where c.project_id = $1 and c.id = any($3) and c.id = n.id`,
-      [account.projectId, JSON.stringify(rows), callbacks.map(({ id }) => id)],
+         from json_to_recordset($1) as n (project_id uuid, id uuid, due_at timestamptz, misses integer,
+           unmatched boolean)
+        where c.project_id = n.project_id and c.id = n.id`,
+      [JSON.stringify(rows.map((row) => ({ ...row, project_id: account.projectId })))],
     );
     const settled = rows.filter((row) => row.due_at === null && row.misses > 0).map(({ id }) => id);
     if (settled.length > 0) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, unstorableAt } from './text.js';
+import { canonicalJson, isDeeperThan, unstorableAt } from './text.js';
 
 describe('a string that cannot be stored', () => {
   it.each(['a\0b', '\ud83d', '\ude00', 'x\ud83dx'])('%j is found at its path', (bad) => {
@@ -24,6 +24,28 @@ describe('a string that cannot be stored', () => {
 
   it.each(['', 'é', '👩‍👩‍👧', '\t\n', '\ufffd', '\ud83d\ude00'])('%j is none', (text) => {
     expect(unstorableAt({ text, list: [text, 1, true, null], at: new Date(0) })).toBeNull();
+  });
+});
+
+describe('a value nested deeper than any stack', () => {
+  const nested = (levels: number): unknown => {
+    let value: unknown = 'core';
+    for (let level = 0; level < levels; level++) value = level % 2 ? [value] : { a: value };
+    return value;
+  };
+
+  it('is refused as one that cannot be stored', () => {
+    expect(unstorableAt(nested(100_000))).not.toBeNull();
+    expect(unstorableAt(nested(1_000))).toBeNull();
+  });
+
+  it('is told from one that is not', () => {
+    expect(isDeeperThan(1_000, nested(100_000))).toBe(true);
+    expect([isDeeperThan(10, nested(10)), isDeeperThan(10, nested(11)), isDeeperThan(0, 'core')]).toEqual([
+      false,
+      true,
+      false,
+    ]);
   });
 });
 

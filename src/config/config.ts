@@ -116,5 +116,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 
 /** One address or a CIDR block, of either family. */
 export function isCidr(block: string): boolean {
-  return ipaddr.isValidCIDR(block) || (ipaddr.isValid(block) && !block.includes('/'));
+  const [address = '', bits] = block.split('/');
+  // In dotted form only: `10` would be 0.0.0.10, and the octal 010.0.0.1 would be 8.0.0.1.
+  const written = ipaddr.IPv6.isValid(address) || ipaddr.IPv4.isValidFourPartDecimal(address);
+  return written && (bits === undefined || ipaddr.isValidCIDR(block));
 }

@@ -1,26 +1,12 @@
 // The dashboard: what is there, then what happens, from the place in the log where the reading began.
 import { ask as askWith, follow, Refused } from './graphql.js';
+import { BEGIN, EVENTS, FIGURES, HISTORY, LIST, SHOWN, STATES } from './queries.js';
 import { sendForm } from './send-form.js';
-import { accountCard, countButton, h, history, messageItem, STATES } from './view.js';
+import { accountCard, countButton, h, history, messageItem } from './view.js';
 
-const SHOWN = 50;
 /** Of a burst of events the figures are asked for once. */
 const FIGURES_MS = 1_000;
 const STORED_KEY = 'kurir.key';
-
-const MESSAGE = `id status to createdAt account { kind } content { ... on TemplateContent { text template { name } } }
-  problem { code message provider { code message } }`;
-const BEGIN = '{ lastEventId viewer { project { name } apiKey { scopes } } }';
-const LIST = `query ($filter: MessageFilter) { messages(first: ${SHOWN}, filter: $filter) { edges { node { ${MESSAGE} } } } }`;
-const FIGURES = `{
-  providerAccounts { id name kind health enabled sender baseUrl capabilities }
-  ${STATES.map((state) => `${state}: messages(first: 1, filter: { statuses: [${state}] }) { totalCount }`).join('\n')}
-}`;
-const HISTORY = `query ($id: ID!) { message(id: $id) {
-  id reference providerMessageId events { type occurredAt }
-  attempts { number outcome httpStatus durationMs failure { code message } request response account { name } }
-} }`;
-const EVENTS = `subscription ($after: ID) { events(after: $after) { id type message { ${MESSAGE} } } }`;
 
 const find = (id) => document.getElementById(id);
 

@@ -1,12 +1,6 @@
 // The form that sends a template message.
+import { SEND, TEMPLATES } from './queries.js';
 import { h, problemLine } from './view.js';
-
-const TEMPLATES = `{ templates(first: 200) { edges { node {
-  id name language channel body paramCount samples registrations { status account { name enabled deletedAt } }
-} } } }`;
-const SEND = `mutation ($input: SendMessageInput!) { sendMessage(input: $input) {
-  __typename ... on Message { id to } ... on Problem { code message field provider { code message } }
-} }`;
 
 const find = (id) => document.getElementById(id);
 

@@ -11,19 +11,6 @@ export function h(tag, properties, ...children) {
   return element;
 }
 
-export const STATES = [
-  'SCHEDULED',
-  'QUEUED',
-  'UNCONFIRMED',
-  'SUBMITTED',
-  'SENT',
-  'DELIVERED',
-  'READ',
-  'FAILED',
-  'EXPIRED',
-  'CANCELED',
-];
-
 /** The gateway counts so far and no further. */
 const COUNTED_TO = 10_000;
 const number = new Intl.NumberFormat('en');

@@ -11,6 +11,8 @@ export interface Sql {
 /** PostgreSQL's word for a transaction that lost against another one and may simply be tried again. */
 const LOST_AGAINST_ANOTHER = new Set(['40001', '40P01']);
 const TRIES = 5;
+/** For each process. Batches, not connections, carry the load; a PostgreSQL as it is delivered takes 100 in all. */
+const CONNECTIONS = 12;
 /** Held while migrations run, so that processes which start together do not run them twice. */
 const MIGRATION_LOCK = 0x6b75_726d;
 const OLDEST_SERVER = 15_00_00;
@@ -27,7 +29,7 @@ export class Database implements Sql {
   ) {}
 
   /** Connects, refuses a server that would lose what it confirmed, and brings the schema up to date. */
-  static async connect(url: string, tables: readonly TableClass[], poolSize = 20): Promise<Database> {
+  static async connect(url: string, tables: readonly TableClass[], poolSize = CONNECTIONS): Promise<Database> {
     const source = await new DataSource(dataSourceOptions(url, tables, poolSize)).initialize();
     const database = new Database(source, (source.driver as unknown as { master: pg.Pool }).master, url);
     // An idle connection that the server ends must not end the process; the next query takes another.

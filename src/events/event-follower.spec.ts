@@ -1,87 +1,13 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.js';
+import { ALL, MemoryLog, Reader, turn } from '../../test/support/memory-log.js';
 import { SECOND } from '../common/clock.js';
-import { type Signals } from '../database/signals.js';
-import { EventFollower, type EventPage, type Wanted } from './event-follower.js';
-import { type EventLog } from './event-log.js';
-import { type EventType, type LoggedEvent } from './event-types.js';
-
-const ALL: Wanted = { projectId: 'shop', types: null, subjectId: null };
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-
-/** A log in memory, and the signal of who writes to it. Its answers can be held back. */
-class Log {
-  readonly events: LoggedEvent[] = [];
-  /** Reads of one subscriber's own, from the table. */
-  tableReads = 0;
-  failing: Error | null = null;
-  private announced: () => void = () => undefined;
-  private held: (() => void)[] | null = null;
-
-  write(event: { projectId?: string; type?: EventType; subjectId?: string } = {}): string {
-    const id = String(this.events.length + 1);
-    this.events.push({
-      id,
-      projectId: event.projectId ?? 'shop',
-      type: event.type ?? 'MESSAGE_QUEUED',
-      subjectKind: 'message',
-      subjectId: event.subjectId ?? 'm1',
-      sequence: 1,
-      occurredAt: new Date(0),
-      recordedAt: new Date(0),
-      data: {},
-    });
-    return id;
-  }
-
-  announce(): void {
-    this.announced();
-  }
-
-  /** Holds back every answer from now on, until the function that this answers is called. */
-  hold(): () => void {
-    this.held = [];
-    return () => {
-      const waiting = this.held ?? [];
-      this.held = null;
-      for (const go of waiting) go();
-    };
-  }
-
-  readonly log = {
-    end: async () => this.answer(this.events.at(-1)?.id ?? '0'),
-    after: async (projectId: string, id: string, types: readonly EventType[] | null, limit: number) => {
-      this.tableReads++;
-      return this.answer(
-        this.events
-          .filter((event) => event.projectId === projectId && BigInt(event.id) > BigInt(id))
-          .filter((event) => types === null || types.includes(event.type))
-          .slice(0, limit),
-      );
-    },
-    afterInAll: async (id: string, limit: number) => this.answer(this.events.slice(Number(id), Number(id) + limit)),
-  } as unknown as EventLog;
-
-  readonly signals = {
-    on: (_topic: string, handler: () => void) => {
-      this.announced = handler;
-      return () => (this.announced = () => undefined);
-    },
-  } as unknown as Signals;
-
-  private async answer<Value>(value: Value): Promise<Value> {
-    const { held } = this;
-    if (held) await new Promise<void>((resolve) => held.push(resolve));
-    if (this.failing) throw this.failing;
-    return value;
-  }
-}
+import { EventFollower, type Wanted } from './event-follower.js';
 
 const running: EventFollower[] = [];
 
-async function started(log: Log): Promise<{ follower: EventFollower; clock: ManualClock }> {
+async function started(log: MemoryLog): Promise<{ follower: EventFollower; clock: ManualClock }> {
   const clock = new ManualClock();
   const follower = new EventFollower(log.log, log.signals, clock);
   running.push(follower);
@@ -94,42 +20,12 @@ afterEach(async () => {
   for (const follower of running.splice(0)) await follower.stop();
 });
 
-/** Somebody who reads on as fast as he is given. */
-class Reader {
-  readonly ids: string[] = [];
-  ended = false;
-  private readonly abort = new AbortController();
-  private readonly pages: AsyncGenerator<EventPage>;
-
-  constructor(follower: EventFollower, wanted: Wanted = ALL, after: string | null = null) {
-    this.pages = follower.follow(wanted, after, this.abort.signal);
-  }
-
-  /** Reads all there will ever be. */
-  all(): this {
-    void (async () => {
-      for await (const page of this.pages) this.ids.push(...page.map(({ id }) => id));
-      this.ended = true;
-    })();
-    return this;
-  }
-
-  async one(): Promise<void> {
-    const { value, done } = await this.pages.next();
-    if (!done) this.ids.push(...value.map(({ id }) => id));
-  }
-
-  leave(): void {
-    this.abort.abort();
-  }
-}
-
 const range = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, index) => String(from + index));
 
 describe('a subscriber', () => {
   it('without a position hears what comes from now on', async () => {
-    const log = new Log();
+    const log = new MemoryLog();
     log.write();
     const { follower } = await started(log);
     const reader = new Reader(follower).all();
@@ -140,7 +36,7 @@ describe('a subscriber', () => {
   });
 
   it('with a position hears first what came since, and then what comes', async () => {
-    const log = new Log();
+    const log = new MemoryLog();
     for (let event = 0; event < 1_203; event++) log.write();
     const { follower } = await started(log);
     const reader = new Reader(follower, ALL, '100').all();
@@ -152,7 +48,7 @@ describe('a subscriber', () => {
   });
 
   it('that begins while the follower reads misses nothing of what that reads', async () => {
-    const log = new Log();
+    const log = new MemoryLog();
     const { follower } = await started(log);
     const early = new Reader(follower).all();
     log.write();
@@ -173,7 +69,7 @@ describe('a subscriber', () => {
   it('that begins while the follower, with nobody to read for, skips to the end, misses nothing', async () => {
     // At each of the moments at which the follower's own steps can lie.
     for (let steps = 0; steps < 8; steps++) {
-      const log = new Log();
+      const log = new MemoryLog();
       const { follower } = await started(log);
       log.write();
       const release = log.hold();
@@ -191,7 +87,7 @@ describe('a subscriber', () => {
   });
 
   it('hears of its own project, types and subject only', async () => {
-    const log = new Log();
+    const log = new MemoryLog();
     const { follower } = await started(log);
     const wanted: Wanted = { projectId: 'shop', types: ['MESSAGE_SENT'], subjectId: 'm1' };
     const [live, resumed] = [new Reader(follower, wanted).all(), new Reader(follower, wanted, '0')];
@@ -207,7 +103,7 @@ describe('a subscriber', () => {
   });
 
   it('that is slow goes back to the table, and misses nothing and hears nothing twice', async () => {
-    const log = new Log();
+    const log = new MemoryLog();
     const { follower } = await started(log);
     const slow = new Reader(follower);
     log.write();
@@ -234,7 +130,7 @@ describe('a subscriber', () => {
   });
 
   it('that leaves while it waits is ended', async () => {
-    const log = new Log();
+    const log = new MemoryLog();
     const { follower } = await started(log);
     const reader = new Reader(follower).all();
     await turn();
@@ -244,7 +140,7 @@ describe('a subscriber', () => {
   });
 
   it('that leaves in the middle of its past reads no further', async () => {
-    const log = new Log();
+    const log = new MemoryLog();
     for (let event = 0; event < 5_000; event++) log.write();
     const { follower } = await started(log);
     const reader = new Reader(follower, ALL, '0');
@@ -256,23 +152,20 @@ describe('a subscriber', () => {
   });
 
   it('that leaves before it ever read is forgotten: nothing is read for it', async () => {
-    const log = new Log();
+    const log = new MemoryLog();
     const { follower } = await started(log);
     const reader = new Reader(follower);
     reader.leave();
-    let pagesRead = 0;
-    const { afterInAll } = log.log;
-    log.log.afterInAll = (id, limit) => (pagesRead++, afterInAll(id, limit));
     log.write();
     log.announce();
     await turn();
-    expect(pagesRead).toBe(0);
+    expect(log.followerReads).toBe(0);
   });
 });
 
 describe('the follower', () => {
   it('finds by its poll what no signal announced', async () => {
-    const log = new Log();
+    const log = new MemoryLog();
     const { follower, clock } = await started(log);
     const reader = new Reader(follower).all();
     log.write();
@@ -285,7 +178,7 @@ describe('the follower', () => {
 
   it('loses no signal that comes while it reads, at any moment of that', async () => {
     for (let steps = 0; steps < 12; steps++) {
-      const log = new Log();
+      const log = new MemoryLog();
       const { follower } = await started(log);
       const reader = new Reader(follower).all();
       log.write();
@@ -302,7 +195,7 @@ describe('the follower', () => {
   });
 
   it('goes on after the database was away', async () => {
-    const log = new Log();
+    const log = new MemoryLog();
     const { follower, clock } = await started(log);
     const reader = new Reader(follower).all();
     log.failing = new Error('the database is away');
@@ -329,7 +222,7 @@ describe('the follower', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
-        const log = new Log();
+        const log = new MemoryLog();
         const { follower, clock } = await started(log);
         const readers: { reader: Reader; from: number }[] = [];
         for (const next of steps) {
@@ -340,9 +233,12 @@ describe('the follower', () => {
           else if (next.do === 'join') {
             const from = Math.floor(log.events.length / 2);
             readers.push({ reader: new Reader(follower, ALL, String(from)), from });
-          } else
-            for (const { reader, from } of readers)
-              if (reader.ids.length < log.events.length - from) await stepOf(log, reader);
+          } else {
+            log.announce();
+            for (const { reader, from } of readers) {
+              if (reader.ids.length < log.events.length - from) await reader.one();
+            }
+          }
         }
         log.announce();
         for (const { reader } of readers) reader.all();
@@ -357,9 +253,3 @@ describe('the follower', () => {
     );
   });
 });
-
-/** One page for a reader to whom more will come. */
-async function stepOf(log: Log, reader: Reader): Promise<void> {
-  log.announce();
-  await reader.one();
-}

@@ -51,8 +51,9 @@ export class EventLog {
 
   async ofSubjects(projectId: string, subjectIds: readonly string[]): Promise<LoggedEvent[]> {
     return this.database.rows<LoggedEvent>(
-      `select ${COLUMNS} from events where project_id = $1 and subject_id = any($2) order by subject_id, sequence`,
-      [projectId, subjectIds],
+      `select ${COLUMNS} from events
+        where (project_id, subject_id) in (select * from unnest($1::uuid[], $2::uuid[])) order by subject_id, sequence`,
+      [subjectIds.map(() => projectId), subjectIds],
     );
   }
 

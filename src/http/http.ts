@@ -12,6 +12,8 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
+  /** Whose calls these are, an account's id: those of one that hangs take no connection from another's to the same host. */
+  readonly line?: string;
   /** Ends the call, as `broken` when the request may have been written. */
   readonly signal: AbortSignal;
 }

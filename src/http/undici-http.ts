@@ -1,9 +1,9 @@
-/** The port `Http` over undici: one pool for each origin, every connection past the address guard. */
+/** The port `Http` over undici: one pool for each origin and line, every connection past the address guard. */
 import { Pool, type Dispatcher } from 'undici';
 import { formProblem, guardedLookup, hostProblem, RefusedAddress, type Resolve } from './address-guard.js';
 import { type Http, type HttpRequest, type HttpResult } from './http.js';
 
-const CONNECTIONS_PER_ORIGIN = 64;
+const CONNECTIONS_PER_LINE = 64;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Below the 5 s after which many servers close: a connection that they close while we write looks like a lost message. */
 const KEEP_ALIVE_MS = 4_000;
@@ -45,13 +45,14 @@ export class UndiciHttp implements Http {
     const url = new URL(request.url);
     const wrong = formProblem(url);
     if (wrong !== null) return unreachable(wrong);
-    let line = this.lines.get(url.origin);
+    const key = `${url.origin} ${request.line ?? ''}`;
+    let line = this.lines.get(key);
     if (!line) {
       // Sockets look no literal address up, so the guard's lookup never sees one: it is judged here, once.
       const host = this.options.allowPrivate ? null : hostProblem(url.hostname);
       if (host !== null) return unreachable(`the address leads to ${host}`);
       line = { pool: this.open(url.origin), used: true, inHand: 0 };
-      this.lines.set(url.origin, line);
+      this.lines.set(key, line);
     }
     return run(line, url, request);
   }
@@ -67,9 +68,9 @@ export class UndiciHttp implements Http {
 
   /** Closes what has been idle since the last sweep. Called by a timer; public for tests. */
   sweep(): void {
-    for (const [origin, line] of this.lines) {
+    for (const [key, line] of this.lines) {
       if (!line.used && line.inHand === 0) {
-        this.lines.delete(origin);
+        this.lines.delete(key);
         void line.pool.close();
       }
       line.used = false;
@@ -78,7 +79,7 @@ export class UndiciHttp implements Http {
 
   private open(origin: string): Pool {
     return new Pool(origin, {
-      connections: CONNECTIONS_PER_ORIGIN,
+      connections: CONNECTIONS_PER_LINE,
       // A second request behind an unanswered one would share its fate.
       pipelining: 1,
       allowH2: false,

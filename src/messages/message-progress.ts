@@ -107,12 +107,14 @@ export class MessageProgress {
 
   /** Rows are locked in the order of their keys, so that two batches never wait for each other. */
   private async lock(sql: Sql, changes: readonly MessageChange[]): Promise<Map<string, LockedMessage>> {
+    const keys = new Map(changes.map(({ projectId, messageId }) => [messageId, projectId]));
     const rows = await sql.rows<LockedMessage>(
-      `select ${STATE_COLUMNS}, a.kind, a.sender
-         from messages m join provider_accounts a on a.project_id = m.project_id and a.id = m.account_id
-        where m.project_id = any($1) and m.id = any($2)
-        order by m.project_id, m.id for update of m`,
-      [distinct(changes.map(({ projectId }) => projectId)), distinct(changes.map(({ messageId }) => messageId))],
+      `select locked.*, a.kind, a.sender from (
+         select ${STATE_COLUMNS} from unnest($1::uuid[], $2::uuid[]) n (project_id, id)
+           join messages m on m.project_id = n.project_id and m.id = n.id
+          order by m.project_id, m.id for update of m) locked
+         join provider_accounts a on a.id = locked."accountId"`,
+      [[...keys.values()], [...keys.keys()]],
     );
     return new Map(rows.map((row) => [row.id, row]));
   }
@@ -127,25 +129,18 @@ export class MessageProgress {
       JSON.stringify(messages.map(messageColumns)),
       JSON.stringify(attempts.map(attemptColumns)),
       JSON.stringify(references.map(referenceColumns)),
-      distinct(messages.map(({ projectId }) => projectId)),
-      messages.map(({ id }) => id),
-      attempts.map(({ id }) => id),
     ]);
   }
 }
 
-/**
- * Messages, attempts and references of a batch: three tables, one round trip. Their keys are given as arrays too: joined
- * with the batch alone, a planner that knows little of a young table reads all of the project's rows.
- */
+/** Messages, attempts and references of a batch: three tables, one round trip. */
 const WRITE = `
   with written_attempts as (
     update message_attempts a set outcome = n.outcome, duration_ms = n.duration_ms, provider_message_id = n.provider_message_id,
         http_status = n.http_status, failure = n.failure, request = n.request, response = n.response
       from json_to_recordset($2) as n (project_id uuid, id uuid, outcome text, duration_ms integer, provider_message_id text,
         http_status integer, failure json, request json, response json)
-     where a.project_id = any($4) and a.id = any($6) and a.project_id = n.project_id and a.id = n.id
-       and (a.outcome is null or a.outcome = 'UNCERTAIN')),
+     where a.project_id = n.project_id and a.id = n.id and coalesce(a.outcome, 'UNCERTAIN') = 'UNCERTAIN'),
   written_references as (
     insert into provider_references (project_id, account_id, reference, message_id, attempt_id, attempt_number)
     select project_id, account_id, reference, message_id, attempt_id, attempt_number
@@ -161,7 +156,7 @@ const WRITE = `
       request_key uuid, open_attempt uuid, deferrals integer, deferred_since timestamptz, repeats integer,
       unconfirmed_since timestamptz, due_at timestamptz, timer_at timestamptz, sequence integer, submitted_at timestamptz,
       sent_at timestamptz, delivered_at timestamptz, read_at timestamptz, failed_at timestamptz)
-   where m.project_id = any($4) and m.id = any($5) and m.project_id = n.project_id and m.id = n.id`;
+   where m.project_id = n.project_id and m.id = n.id`;
 
 const messageColumns = (message: MessageState): object => ({
   project_id: message.projectId,
@@ -211,5 +206,3 @@ const referenceColumns = (
   attempt_id: one.attemptId,
   attempt_number: one.attemptNumber,
 });
-
-const distinct = (values: readonly string[]): string[] => [...new Set(values)];

@@ -41,7 +41,7 @@ export class MessageReports {
     if (observations.length === 0) return { unknown: [], events: [] };
     const known = await this.byReference(sql, account, observations);
     const strange = observations.filter(({ reference, recipient }) => recipient !== null && !known.has(reference));
-    const candidates = strange.length > 0 ? await this.unsettled(sql, account, strange) : [];
+    let candidates = strange.length > 0 ? await this.unsettled(sql, account, strange) : [];
     const changes: MessageChange[] = [];
     const unknown: number[] = [];
     for (const [index, observation] of observations.entries()) {
@@ -53,6 +53,8 @@ export class MessageReports {
         continue;
       }
       known.set(reference, attempt);
+      // What one report settled is settled for the next ones of the batch too.
+      if (settles) candidates = candidates.filter(({ messageId }) => messageId !== settles.messageId);
       changes.push({
         projectId: account.projectId,
         messageId: attempt.messageId,
@@ -68,10 +70,12 @@ export class MessageReports {
     account: AccountOf,
     observations: readonly Observation[],
   ): Promise<Map<string, Attempt>> {
+    const references = [...new Set(observations.map(({ reference }) => reference))];
     const rows = await sql.rows<Attempt & { reference: string }>(
       `select reference, message_id as "messageId", attempt_id as "attemptId", attempt_number as "attemptNumber"
-         from provider_references where project_id = $1 and account_id = $2 and reference = any($3)`,
-      [account.projectId, account.id, [...new Set(observations.map(({ reference }) => reference))]],
+         from provider_references
+        where (project_id, account_id, reference) in (select * from unnest($1::uuid[], $2::uuid[], $3::text[]))`,
+      [references.map(() => account.projectId), references.map(() => account.id), references],
     );
     return new Map(rows.map(({ reference, ...attempt }) => [reference, attempt]));
   }
@@ -99,7 +103,8 @@ export class MessageReports {
 
 /**
  * The one UNCONFIRMED message that a report can be of, by number and time. A call under way to the same number may be
- * what the report is of, so then nothing is settled.
+ * what the report is of, so then nothing is settled. Of several tries of that message it is taken to be of the first: a
+ * success counts of any, and a failure only where there was no other.
  */
 function onlyFit(candidates: readonly Candidate[], { recipient, occurredAt }: Observation): Attempt | undefined {
   if (recipient === null || occurredAt === null) return undefined;
@@ -109,7 +114,7 @@ function onlyFit(candidates: readonly Candidate[], { recipient, occurredAt }: Ob
       occurredAt >= later(startedAt, -CLOCK_GRAIN_MS) &&
       occurredAt <= later(startedAt, SETTLED_WITHIN_MS),
   );
-  const [only] = fitting;
-  if (fitting.length !== 1 || !only || only.underWay) return undefined;
+  const [only] = fitting.sort((a, b) => a.attemptNumber - b.attemptNumber);
+  if (!only || fitting.some(({ messageId, underWay }) => underWay || messageId !== only.messageId)) return undefined;
   return { messageId: only.messageId, attemptId: only.attemptId, attemptNumber: only.attemptNumber };
 }

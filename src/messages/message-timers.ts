@@ -118,7 +118,14 @@ export class MessageTimers {
   }
 
   private repeatSafe(account: ProviderAccount | undefined): boolean {
-    return account !== undefined && !account.deletedAt && (this.pool.of(account).messaging?.repeatSafe ?? false);
+    if (!account || account.deletedAt) return false;
+    try {
+      return this.pool.of(account).messaging?.repeatSafe ?? false;
+    } catch (error) {
+      // One account whose secrets cannot be opened must not leave the lost calls of all others unsettled.
+      this.logger.error(fault(error));
+      return false;
+    }
   }
 
   private async apply(changes: readonly MessageChange[]): Promise<void> {

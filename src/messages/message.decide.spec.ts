@@ -51,7 +51,7 @@ describe('an answer', () => {
   it('that defers takes a new request key only where the provider has used up the old one', () => {
     const story = new MessageStory();
     const key = story.message.requestKey;
-    story.call({ ...DEFERRED, freshKey: true });
+    story.call({ ...DEFERRED, freshKey: true as const });
     expect(story.message.requestKey).not.toBe(key);
   });
 

@@ -15,7 +15,10 @@ type Step =
 
 /** How many attempts back a report or an answer is of: mostly of the latest. */
 const back = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat(3));
-const outcome = fc.constantFrom<Outcome>(ACCEPTED, REFUSED, DEFERRED, UNCERTAIN, { ...DEFERRED, freshKey: true });
+const outcome = fc.constantFrom<Outcome>(ACCEPTED, REFUSED, DEFERRED, UNCERTAIN, {
+  ...DEFERRED,
+  freshKey: true as const,
+});
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('call' as const), outcome }) },
   {
@@ -46,14 +49,21 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-const START = fc.record({
+interface Start {
+  readonly repeatSafe: boolean;
+  readonly resendUnconfirmed: boolean;
+  readonly expiresAt: Date | null;
+  readonly scheduledAt: Date | null;
+}
+
+const START: fc.Arbitrary<Start> = fc.record({
   repeatSafe: fc.boolean(),
   resendUnconfirmed: fc.boolean(),
   expiresAt: fc.option(fc.integer({ min: 1, max: 5 * HOUR }).map((ms) => later(NOON, ms))),
   scheduledAt: fc.option(fc.integer({ min: 1, max: HOUR }).map((ms) => later(NOON, ms))),
 });
 
-function begin({ scheduledAt, ...over }: fc.infer<typeof START>): MessageStory {
+function begin({ scheduledAt, ...over }: Start): MessageStory {
   const scheduled = scheduledAt !== null && (over.expiresAt === null || over.expiresAt > scheduledAt);
   return scheduled
     ? new MessageStory({ ...over, status: 'SCHEDULED', scheduledAt, dueAt: null, timerAt: scheduledAt })

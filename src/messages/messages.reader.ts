@@ -34,10 +34,7 @@ export class MessagesReader {
 
   /** Those of `ids` that a filter lets through. */
   async findFitting(projectId: string, ids: readonly string[], where: Where<MessageEntity>): Promise<Message[]> {
-    return this.rows.all(projectId, (query) => {
-      query.andWhere('row.id = any(:these)', { these: ids });
-      where(query);
-    });
+    return this.rows.among(projectId, 'id', ids, where);
   }
 
   page(projectId: string, first: number, after: string | null, where: Where<MessageEntity>): Promise<Page<Message>> {
@@ -51,9 +48,7 @@ export class MessagesReader {
   /** The attempts of each message, oldest first; one query for all that ask in one turn. */
   async attemptsOf(context: CallerContext, messageId: string): Promise<MessageAttemptEntity[]> {
     const load = async (ids: readonly string[]): Promise<Map<string, MessageAttemptEntity[]>> => {
-      const found = await this.attempts.all(context.caller.projectId, (query) =>
-        query.andWhere('row.messageId = any(:messages)', { messages: ids }),
-      );
+      const found = await this.attempts.among(context.caller.projectId, 'messageId', ids);
       return Map.groupBy(found, ({ messageId: of }) => of);
     };
     const attempts = (await context.loader('attempts', load).load(messageId)) ?? [];

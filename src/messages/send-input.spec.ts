@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DAY, later, SECOND } from '../common/clock.js';
 import { isProblem, type Problem } from '../common/problem.js';
-import { readSend, type Send, type SendInput } from './send-input.js';
+import { readSend, type Send, type SendInput, timesProblem } from './send-input.js';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 const CALLER = { projectId: '0190a0a0-0000-7000-8000-000000000001', country: 'ID' };
@@ -12,15 +12,16 @@ const INPUT: SendInput = {
   resendUnconfirmed: false,
 };
 
-function read(over: Partial<SendInput> = {}, caller = CALLER, now = NOW): Send {
-  const send = readSend({ ...INPUT, ...over }, caller, now);
+function read(over: Partial<SendInput> = {}, caller = CALLER): Send {
+  const send = readSend({ ...INPUT, ...over }, caller);
   if (isProblem(send)) throw new Error(`${send.code} at ${send.field}`);
   return send;
 }
 
 function refusal(over: Partial<SendInput>): Problem {
-  const problem = readSend({ ...INPUT, ...over }, CALLER, NOW);
-  if (!isProblem(problem)) throw new Error('It was taken.');
+  const send = readSend({ ...INPUT, ...over }, CALLER);
+  const problem = isProblem(send) ? send : timesProblem(send, NOW);
+  if (!problem) throw new Error('It was taken.');
   return problem;
 }
 
@@ -54,7 +55,7 @@ describe('a send', () => {
   });
 
   it('may be scheduled for a time that has passed: it leaves at once', () => {
-    expect(read({ scheduledAt: later(NOW, -DAY) }).scheduledAt).toEqual(later(NOW, -DAY));
+    expect(timesProblem(read({ scheduledAt: later(NOW, -DAY) }), NOW)).toBeNull();
   });
 });
 
@@ -68,7 +69,7 @@ describe('the limits of a send', () => {
     ['an expiry a moment after the schedule', { scheduledAt: later(NOW, SECOND), expiresAt: later(NOW, SECOND + 1) }],
   ];
   it.each(fits)('%s fits', (_what, over) => {
-    expect(read(over)).toBeDefined();
+    expect(timesProblem(read(over), NOW)).toBeNull();
   });
 
   const breaks: [string, Partial<SendInput>, Problem['code'], string][] = [
@@ -113,8 +114,8 @@ describe('the limits of a send', () => {
 });
 
 describe('the hash of an idempotency key’s input', () => {
-  const hash = (over: Partial<SendInput> = {}, caller = CALLER, now = NOW): string =>
-    read({ idempotencyKey: 'k1', ...over }, caller, now).idempotency!.hash.toString('hex');
+  const hash = (over: Partial<SendInput> = {}, caller = CALLER): string =>
+    read({ idempotencyKey: 'k1', ...over }, caller).idempotency!.hash.toString('hex');
 
   const same: [string, Partial<SendInput>][] = [
     ['the number with its country code', { to: '+62 878 2367 8023' }],
@@ -132,8 +133,8 @@ describe('the hash of an idempotency key’s input', () => {
     );
   });
 
-  it('is the same at another time of asking', () => {
-    expect(hash({}, CALLER, later(NOW, DAY))).toBe(hash());
+  it('is made of a send whose time has passed too: its repeat is answered with its message', () => {
+    expect(hash({ expiresAt: later(NOW, -DAY) })).toHaveLength(64);
   });
 
   const others: [string, Partial<SendInput>][] = [

@@ -89,7 +89,7 @@ function around(
   return { templates: [template()], routing, optOuts: new Map(), ...rest };
 }
 
-const send = (over: Partial<Send> & { template?: Partial<Send['template']> } = {}): Send => ({
+const send = (over: Partial<Omit<Send, 'template'>> & { template?: Partial<Send['template']> } = {}): Send => ({
   projectId: PROJECT,
   to: TO,
   accountId: null,

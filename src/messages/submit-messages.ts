@@ -63,6 +63,8 @@ export class SubmitMessages {
       const account = await this.store.takeInHand(sql, accountId);
       if (!account || account.deletedAt || !account.enabled || account.stoppedAt)
         return { account, claimed: [], more: false, again: null };
+      // Where its secrets cannot be opened this throws, before anything is claimed that could not be called.
+      this.pool.of(account);
       const size = Math.max(CALLS_AT_ONCE, this.pool.definition(account.kind).limits.maxBatchSize);
       const candidates = await this.candidates(sql, accountId, size + 1, now);
       const limit = this.accounts.limitOf(account);
@@ -112,11 +114,11 @@ export class SubmitMessages {
 
   private async take(sql: Sql, account: AccountInHand, chosen: readonly Candidate[], now: Date): Promise<Claimed[]> {
     return sql.rows<Claimed>(
-      `with chosen as (select * from json_to_recordset($1) as c (id uuid, attempt_id uuid, place integer)),
+      `with chosen as (select * from json_to_recordset($1) as c (project_id uuid, id uuid, attempt_id uuid, place integer)),
        claimed as (
          update messages m set open_attempt = c.attempt_id, attempts = m.attempts + 1 from chosen c
-          where m.project_id = $4 and m.id = any($5) and m.id = c.id and m.account_id = $2
-            and m.status = 'QUEUED' and m.due_at is not null and m.open_attempt is null
+          where m.project_id = c.project_id and m.id = c.id
+            and m.status = 'QUEUED' and m.open_attempt is null
          returning ${MESSAGE_COLUMNS}, c.place),
        written as (
          insert into message_attempts (project_id, id, message_id, number, account_id, to_phone, priority, request_key, started_at)
@@ -126,11 +128,11 @@ export class SubmitMessages {
           and r.template_id = (claimed.content->>'templateId')::uuid
         order by claimed.place`,
       [
-        JSON.stringify(chosen.map(({ id }, place) => ({ id, attempt_id: newId(), place }))),
+        JSON.stringify(
+          chosen.map(({ id }, place) => ({ project_id: account.projectId, id, attempt_id: newId(), place })),
+        ),
         account.id,
         now,
-        account.projectId,
-        chosen.map(({ id }) => id),
       ],
     );
   }
@@ -151,23 +153,31 @@ export class SubmitMessages {
     const began = this.clock.now().getTime();
     const outcomes = await ask(messaging, batch);
     const durationMs = this.clock.now().getTime() - began;
+    try {
+      await this.tellHealth(account, outcomes);
+    } finally {
+      // Whatever became of the account's health: when the database is away for that, the outcomes are still to be recorded.
+      await Promise.all(
+        batch.map((message, index) =>
+          this.record(message, {
+            kind: 'outcome',
+            attemptId: message.attemptId,
+            attemptNumber: message.attempts,
+            outcome: outcomes[index] as Outcome,
+            durationMs,
+            repeatSafe: messaging?.repeatSafe ?? false,
+          }),
+        ),
+      );
+    }
+  }
+
+  private async tellHealth(account: AccountInHand, outcomes: readonly Outcome[]): Promise<void> {
     if (outcomes.some((outcome) => outcome.outcome === 'refused' && outcome.failure.code === 'PROVIDER_AUTH_FAILED')) {
       await this.accounts.stop(account);
     } else if (account.health === 'UNKNOWN' && outcomes.some(({ outcome }) => outcome === 'accepted')) {
       await this.works(account);
     }
-    await Promise.all(
-      batch.map((message, index) =>
-        this.record(message, {
-          kind: 'outcome',
-          attemptId: message.attemptId,
-          attemptNumber: message.attempts,
-          outcome: outcomes[index] as Outcome,
-          durationMs,
-          repeatSafe: messaging?.repeatSafe ?? false,
-        }),
-      ),
-    );
   }
 
   /** Says once, and not with each of the first answers, that the account works. */

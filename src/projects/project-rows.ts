@@ -6,7 +6,7 @@ export interface RowOfProject extends ObjectLiteral {
   readonly id: string;
 }
 
-/** Narrows a query. Columns are written `row.name`; name parameters apart from `projectId`, `ids` and `after`. */
+/** Narrows a query. Columns are written `row.name`; name parameters apart from `projectId`, `projects`, `values`, `id` and `after`. */
 export type Where<Row extends RowOfProject> = (query: Pick<SelectQueryBuilder<Row>, 'andWhere'>) => void;
 
 export interface Page<Row> {
@@ -31,9 +31,30 @@ export class ProjectRows<Row extends RowOfProject> {
 
   /** Those that exist, by id. */
   async findMany(projectId: string, ids: readonly string[]): Promise<Map<string, Row>> {
-    if (ids.length === 0) return new Map();
-    const rows = await this.of(projectId).andWhere('row.id = any(:ids)', { ids }).getMany();
+    const rows = await this.among(projectId, 'id', ids);
     return new Map(rows.map((row) => [row.id, row]));
+  }
+
+  /** Those whose `column` holds one of `values`, oldest first. */
+  async among(
+    projectId: string,
+    column: string & keyof Row,
+    values: readonly string[],
+    where?: Where<Row>,
+  ): Promise<Row[]> {
+    if (values.length === 0) return [];
+    // By pairs, as every batch is found (docs/decisions/0004).
+    return this.narrowed(
+      this.repository
+        .createQueryBuilder('row')
+        .where(`(row.projectId, row.${column}) in (select * from unnest(:projects::uuid[], :values::uuid[]))`, {
+          projects: values.map(() => projectId),
+          values,
+        }),
+      where,
+    )
+      .orderBy('row.id', 'ASC')
+      .getMany();
   }
 
   /** All of them, oldest first: for lists that stay short. */
@@ -66,7 +87,13 @@ export class ProjectRows<Row extends RowOfProject> {
   }
 
   private of(projectId: string, where?: Where<Row>): SelectQueryBuilder<Row> {
-    const query = this.repository.createQueryBuilder('row').where('row.projectId = :projectId', { projectId });
+    return this.narrowed(
+      this.repository.createQueryBuilder('row').where('row.projectId = :projectId', { projectId }),
+      where,
+    );
+  }
+
+  private narrowed(query: SelectQueryBuilder<Row>, where?: Where<Row>): SelectQueryBuilder<Row> {
     // In brackets of its own, so that no OR in it leads out of the project.
     return where
       ? query.andWhere(new Brackets((inside) => where(inside.where('true') as SelectQueryBuilder<Row>)))

@@ -27,9 +27,14 @@ export function grant(requestsPerMinute: number | null, fullAt: Date, now: Date)
   const busyUntil = Math.max(fullAt.getTime(), now.getTime());
   const usable = (high: boolean): number => (high || burst === 1 ? burst : burst - 1);
   return {
-    calls: (high) => Math.max(0, Math.floor(usable(high) - (busyUntil - now.getTime()) / interval)),
-    nextAt: (high, taken) => new Date(Math.ceil(busyUntil + (taken + 1 - usable(high)) * interval)),
-    // A timestamp holds milliseconds: rounded up, so that rounding never grants a call early.
+    // The state was rounded up by less than the millisecond that is given back here. Moments are whole milliseconds too, so
+    // that 60 s are at most 59,999 ms from the first call to the last, and the promise holds exactly.
+    calls: (high) => Math.max(0, Math.floor(usable(high) - Math.max(0, busyUntil - now.getTime() - 1) / interval)),
+    nextAt: (high, taken) => {
+      const full = Math.ceil(busyUntil + taken * interval);
+      return new Date(Math.max(now.getTime(), Math.ceil(full - 1 - (usable(high) - 1) * interval)));
+    },
+    // A timestamp holds milliseconds: rounded up, so that rounding never adds up to a call too many.
     fullAtAfter: (taken) => new Date(Math.ceil(busyUntil + taken * interval)),
   };
 }

@@ -13,6 +13,7 @@ const FILES = [
   { url: '/dashboard/dashboard.css', file: 'dashboard.css', type: CSS },
   { url: '/dashboard/dashboard.js', file: 'dashboard.js', type: SCRIPT },
   { url: '/dashboard/graphql.js', file: 'graphql.js', type: SCRIPT },
+  { url: '/dashboard/queries.js', file: 'queries.js', type: SCRIPT },
   { url: '/dashboard/send-form.js', file: 'send-form.js', type: SCRIPT },
   { url: '/dashboard/view.js', file: 'view.js', type: SCRIPT },
 ] as const;

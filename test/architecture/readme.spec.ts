@@ -14,9 +14,10 @@ const ADOPT = 'npx vitest run test/architecture/readme.spec.ts --update';
 /** Nothing is called to learn what an account could do: a capability is the presence of a port. */
 const NO_TOOLS = {} as Tools;
 
-function providerRow({ kind, name, baseUrls, credentials, limits, connect }: ProviderDefinition): string[] {
+function providerRow(definition: ProviderDefinition): string[] {
+  const { kind, name, baseUrls, credentials, limits } = definition;
   const blank = { id: '', kind, environment: 'SANDBOX', baseUrl: baseUrls.SANDBOX, credentials: {} } as const;
-  const provider = connect(blank, NO_TOOLS);
+  const provider = definition.connect(blank, NO_TOOLS);
   return [
     `**${name}** \`${kind}\``,
     capabilitiesOf(provider)

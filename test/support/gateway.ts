@@ -6,6 +6,9 @@ import { createLog } from '../../src/log.js';
 import { type Call, graphql, subscribe, type Subscription } from './client.js';
 import { createTestDatabase } from './database.js';
 
+/** A server takes a hundred, and several gateways of several specs share it. */
+const CONNECTIONS = 8;
+
 export interface Gateway {
   readonly app: App;
   readonly url: string;
@@ -46,12 +49,12 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     ALLOW_PRIVATE_URLS: 'true',
     ...options.env,
   };
-  const app = await onFreePort((port) => createApp(readConfig({ PORT: port, ...settings }), { ...options, log })).catch(
-    async (error: unknown) => {
-      await database.drop();
-      throw error;
-    },
-  );
+  const app = await onFreePort((port) =>
+    createApp(readConfig({ PORT: port, ...settings }), { connections: CONNECTIONS, ...options, log }),
+  ).catch(async (error: unknown) => {
+    await database.drop();
+    throw error;
+  });
   return {
     app,
     url: app.url,

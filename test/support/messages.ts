@@ -53,10 +53,16 @@ export const failure = (code: Failure['code'] = 'PROVIDER_REJECTED', providerCod
   providerMessage: 'no',
 });
 
-export const ACCEPTED: Outcome = { outcome: 'accepted', reference: 'ref-1' };
-export const REFUSED: Outcome = { outcome: 'refused', failure: failure() };
-export const DEFERRED: Outcome = { outcome: 'deferred', failure: failure('PROVIDER_UNAVAILABLE', '503') };
-export const UNCERTAIN: Outcome = { outcome: 'uncertain', failure: failure('PROVIDER_UNAVAILABLE', null) };
+export const ACCEPTED = { outcome: 'accepted', reference: 'ref-1' } as const satisfies Outcome;
+export const REFUSED = { outcome: 'refused', failure: failure() } as const satisfies Outcome;
+export const DEFERRED = {
+  outcome: 'deferred',
+  failure: failure('PROVIDER_UNAVAILABLE', '503'),
+} as const satisfies Outcome;
+export const UNCERTAIN = {
+  outcome: 'uncertain',
+  failure: failure('PROVIDER_UNAVAILABLE', null),
+} as const satisfies Outcome;
 
 /** A message with a clock, moved as the rooms around it move it: claimed, answered, reported on, looked at in time. */
 export class MessageStory {

@@ -88,7 +88,14 @@ function connect(account: Account, tools: Tools): Provider {
       },
       secretKey,
     );
-    const result = await tools.http.request({ method: 'POST', url, headers: { ...headers }, body, signal });
+    const result = await tools.http.request({
+      method: 'POST',
+      url,
+      headers: { ...headers },
+      body,
+      signal,
+      line: account.id,
+    });
     return { result, exchange: exchangeOf(url, headers, body, result, secretKey) };
   }
 

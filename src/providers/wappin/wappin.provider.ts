@@ -70,7 +70,7 @@ function connect(account: Account, tools: Tools): Provider {
   async function call(path: string, authorization: string, body: string, signal: AbortSignal): Promise<Answered> {
     const url = account.baseUrl + path;
     const headers = { Authorization: authorization, 'Content-Type': 'application/json' };
-    const result = await tools.http.request({ method: 'POST', url, headers, body, signal });
+    const result = await tools.http.request({ method: 'POST', url, headers, body, signal, line: account.id });
     const [scheme, secret] = authorization.split(' ') as [string, string];
     // Whatever is echoed, and by whichever call: none of the three is kept.
     const secrets = [secret, setting('secretKey'), basic().slice('Basic '.length)];

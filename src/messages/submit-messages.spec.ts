@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../test/support/manual-clock.js';
+import { ACCEPTED, failure, REFUSED } from '../../test/support/messages.js';
+import { later, SECOND } from '../common/clock.js';
+import { type Database, type Sql } from '../database/database.js';
+import { type AccountInHand, type AccountStore } from '../providers/account-store.js';
+import { type AccountsService } from '../providers/accounts.service.js';
+import { type Outcome } from '../providers/ports.js';
+import { type ProviderPool } from '../providers/provider-pool.js';
+import { type MessageChange, type MessageProgress } from './message-progress.js';
+import { type StrandedMessages } from './stranded-messages.js';
+import { SubmitMessages } from './submit-messages.js';
+
+/** A worker with one account, in whose queue stand messages to different people; the provider answers as it is told. */
+class Desk {
+  readonly clock = new ManualClock();
+  readonly recorded: MessageChange[] = [];
+  /** The statements that claimed something. */
+  claims = 0;
+  health: 'UNKNOWN' | 'HEALTHY' = 'HEALTHY';
+  answers: (ids: readonly string[]) => readonly Outcome[] = (ids) => ids.map(() => ACCEPTED);
+  record: () => Promise<void> = async () => undefined;
+  accountsAnswer: () => Promise<void> = async () => undefined;
+  open: () => void = () => undefined;
+  readonly told: string[] = [];
+  externalId: string | null = 'TMP-1';
+  private readonly waiting: { id: string; priority: number; to: string }[];
+
+  constructor(messages: number) {
+    this.waiting = Array.from({ length: messages }, (_, index) => ({
+      id: `m${index}`,
+      priority: 1,
+      to: `+62${index}`,
+    }));
+  }
+
+  get submit(): SubmitMessages {
+    const account = {
+      projectId: 'p',
+      id: 'a',
+      kind: 'DOKU',
+      enabled: true,
+      health: this.health,
+      fullAt: this.clock.now(),
+    };
+    const sql: Sql = {
+      rows: async <Row>(text: string, values: readonly unknown[] = []) => {
+        if (!text.includes('update messages')) return this.waiting.map((one) => one as Row);
+        this.claims++;
+        const taken = JSON.parse(values[0] as string) as { id: string; attempt_id: string }[];
+        return taken.map(
+          ({ id, attempt_id: attemptId }) =>
+            ({ projectId: 'p', id, attemptId, attempts: 1, externalId: this.externalId, content: {} }) as Row,
+        );
+      },
+    };
+    const messaging = {
+      repeatSafe: true,
+      send: async (batch: readonly { requestKey: string }[]) => this.answers(batch.map(() => '')),
+    };
+    const say = (what: string) => async (): Promise<void> => {
+      await this.accountsAnswer();
+      this.told.push(what);
+    };
+    return new SubmitMessages(
+      { transaction: (work: (sql: Sql) => unknown) => work(sql) } as unknown as Database,
+      { limitOf: () => null, stop: say('stop'), works: say('works') } as unknown as AccountsService,
+      { takeInHand: async () => account as AccountInHand } as unknown as AccountStore,
+      {
+        of: () => (this.open(), { messaging }),
+        definition: () => ({ limits: { maxBatchSize: 1 } }),
+      } as unknown as ProviderPool,
+      {
+        add: async (change: MessageChange) => {
+          await this.record();
+          this.recorded.push(change);
+        },
+      } as unknown as MessageProgress,
+      {} as StrandedMessages,
+      this.clock,
+    );
+  }
+
+  get outcomes(): string[] {
+    return this.recorded.map(({ change }) => (change.kind === 'outcome' ? change.outcome.outcome : change.kind));
+  }
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const AUTH: Outcome = { ...REFUSED, failure: failure('PROVIDER_AUTH_FAILED', '401') };
+const away = async (): Promise<never> => {
+  throw new Error('the database is away');
+};
+
+describe('a batch of messages', () => {
+  it('begins no more than 16 calls together, and says that there is more', async () => {
+    const desk = new Desk(40);
+    const claim = await desk.submit.claim('a');
+    await claim.work?.();
+    expect([desk.recorded.length, claim.more]).toEqual([16, true]);
+  });
+
+  it('has each answer recorded for the attempt that was claimed for it', async () => {
+    const desk = new Desk(3);
+    await (await desk.submit.claim('a')).work?.();
+    expect(desk.recorded.map(({ messageId }) => messageId)).toEqual(['m0', 'm1', 'm2']);
+    expect(desk.recorded[0]?.change).toMatchObject({ kind: 'outcome', attemptNumber: 1, repeatSafe: true });
+  });
+
+  it('is not called but refused when the template is registered no more', async () => {
+    const desk = new Desk(1);
+    desk.externalId = null;
+    desk.answers = () => {
+      throw new Error('It was called.');
+    };
+    await (await desk.submit.claim('a')).work?.();
+    expect(desk.recorded[0]?.change).toMatchObject({ outcome: { failure: { code: 'TEMPLATE_NOT_FOUND' } } });
+  });
+
+  it('is not claimed when the account’s secrets cannot be opened: its messages stay QUEUED', async () => {
+    const desk = new Desk(3);
+    desk.open = () => {
+      throw new Error('sealed with another key');
+    };
+    await expect(desk.submit.claim('a')).rejects.toThrow();
+    expect(desk.claims).toBe(0);
+  });
+});
+
+describe('what the provider said', () => {
+  it('is recorded again and again while the database is away', async () => {
+    const desk = new Desk(1);
+    const back = later(desk.clock.now(), 20 * SECOND);
+    desk.record = async () => {
+      if (desk.clock.now() < back) await away();
+    };
+    const done = (await desk.submit.claim('a')).work?.();
+    for (let second = 0; second < 25; second++) {
+      await turn();
+      desk.clock.advance(SECOND);
+    }
+    await done;
+    expect(desk.outcomes).toEqual(['accepted']);
+  });
+
+  it.each([
+    ['that it works', ACCEPTED],
+    ['that it has stopped', AUTH],
+  ])('is recorded also when it could not be written of the account %s', async (_what, outcome) => {
+    const desk = new Desk(2);
+    desk.health = 'UNKNOWN';
+    desk.answers = () => [outcome];
+    desk.accountsAnswer = away;
+    await expect((await desk.submit.claim('a')).work?.()).rejects.toThrow();
+    await turn();
+    expect(desk.outcomes).toEqual([outcome.outcome, outcome.outcome]);
+  });
+
+  it('stops the account when it refused the credentials, before its message is recorded', async () => {
+    const desk = new Desk(1);
+    desk.answers = () => [AUTH];
+    desk.record = async () => void desk.told.push('recorded');
+    await (await desk.submit.claim('a')).work?.();
+    expect(desk.told).toEqual(['stop', 'recorded']);
+  });
+
+  it('stops no account when it refused a message', async () => {
+    const desk = new Desk(1);
+    desk.answers = () => [REFUSED];
+    await (await desk.submit.claim('a')).work?.();
+    expect(desk.told).toEqual([]);
+  });
+});

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { isProblem } from '../common/problem.js';
+import { checkTemplate, type CheckedTemplate, takesMoreThanBody, type TemplateInput } from './template-input.js';
+
+const INPUT: TemplateInput = {
+  name: 'order_paid',
+  language: 'id',
+  channel: 'WHATSAPP',
+  category: 'UTILITY',
+  body: 'Halo {{1}}, pesanan {{2}} sudah dibayar.',
+  buttons: [],
+  samples: [],
+};
+
+function checked(over: Partial<TemplateInput> = {}): CheckedTemplate {
+  const template = checkTemplate({ ...INPUT, ...over });
+  if (isProblem(template)) throw new Error(`${template.code} at ${template.field}`);
+  return template;
+}
+
+const button = (
+  type: TemplateInput['buttons'][number]['type'],
+  more: { text?: string; url?: string; phone?: string } = {},
+): TemplateInput['buttons'][number] => ({
+  type,
+  text: 'Buka',
+  ...more,
+});
+const header = (text: string): Partial<TemplateInput> => ({ header: { format: 'TEXT', text } });
+
+describe('a template', () => {
+  it('is kept with null for what was left out', () => {
+    expect(checked({ buttons: [button('QUICK_REPLY')] })).toEqual({
+      ...INPUT,
+      header: null,
+      footer: null,
+      buttons: [{ type: 'QUICK_REPLY', text: 'Buka', url: null, phone: null }],
+    });
+  });
+
+  const fits: [string, Partial<TemplateInput>][] = [
+    ['a name of 128 characters', { name: 'a'.repeat(128) }],
+    ['a language with a region', { language: 'en_US' }],
+    ['a language of three letters', { language: 'fil' }],
+    ['a language with a dash', { language: 'zh-CN' }],
+    ['a body of 4096 characters', { body: 'x'.repeat(4096) }],
+    ['a header of 60 characters', header('x'.repeat(60))],
+    ['a header with one value', header('Halo {{1}}')],
+    ['a header with a picture', { header: { format: 'IMAGE' } }],
+    ['a footer of 60 characters', { footer: 'x'.repeat(60) }],
+    ['ten buttons', { buttons: Array.from({ length: 10 }, () => button('QUICK_REPLY')) }],
+    ['a button of 25 characters', { buttons: [button('QUICK_REPLY', { text: 'x'.repeat(25) })] }],
+    ['a sample for each placeholder', { samples: ['Budi', 'A-1'] }],
+    ['an SMS that is its body alone', { channel: 'SMS' }],
+  ];
+  it.each(fits)('with %s is taken', (_what, over) => {
+    expect(checked(over)).toMatchObject(over.header || over.buttons ? {} : over);
+  });
+
+  const breaks: [string, Partial<TemplateInput>, string][] = [
+    ['an empty name', { name: '' }, 'name'],
+    ['a name in capitals', { name: 'Order' }, 'name'],
+    ['a name with a line break', { name: 'order\n' }, 'name'],
+    ['a name of 129 characters', { name: 'a'.repeat(129) }, 'name'],
+    ['a language in words', { language: 'bahasa' }, 'language'],
+    ['an empty body', { body: ' \n' }, 'body'],
+    ['a body of 4097 characters', { body: 'x'.repeat(4097) }, 'body'],
+    ['a body with a gap in its placeholders', { body: '{{1}} {{3}}' }, 'body'],
+    ['a NUL in its body', { body: 'a\0' }, 'body'],
+    ['half a character in a sample', { samples: ['x', '\ud83d'] }, 'samples.1'],
+    ['a header without text', { header: { format: 'TEXT' } }, 'header.text'],
+    ['a header of 61 characters', header('x'.repeat(61)), 'header.text'],
+    ['a header with two values', header('{{1}} {{2}}'), 'header.text'],
+    ['a header whose value is not the first', header('{{2}}'), 'header.text'],
+    ['an empty footer', { footer: '' }, 'footer'],
+    ['a footer of 61 characters', { footer: 'x'.repeat(61) }, 'footer'],
+    ['a footer with a value', { footer: 'Halo {{1}}' }, 'footer'],
+    ['eleven buttons', { buttons: Array.from({ length: 11 }, () => button('QUICK_REPLY')) }, 'buttons'],
+    ['a button of 26 characters', { buttons: [button('QUICK_REPLY', { text: 'x'.repeat(26) })] }, 'buttons.0.text'],
+    ['a URL button without a URL', { buttons: [button('QUICK_REPLY'), button('URL')] }, 'buttons.1.url'],
+    ['a phone button without a phone', { buttons: [button('PHONE_NUMBER')] }, 'buttons.0.phone'],
+    ['fewer samples than placeholders', { samples: ['Budi'] }, 'samples'],
+    ['an SMS with a header', { channel: 'SMS', ...header('x') }, 'header'],
+    ['an SMS with a footer', { channel: 'SMS', footer: 'x' }, 'footer'],
+    ['an SMS with buttons', { channel: 'SMS', buttons: [button('QUICK_REPLY')] }, 'buttons'],
+  ];
+  it.each(breaks)('with %s is refused at that field', (_what, over, field) => {
+    expect(checkTemplate({ ...INPUT, ...over })).toMatchObject({ code: 'INVALID_INPUT', field });
+  });
+});
+
+describe('what takes more than the values of the body', () => {
+  it.each([
+    ['nothing else', {}, false],
+    ['a plain header', header('Halo'), false],
+    ['a header with a value', header('Halo {{1}}'), true],
+    ['a picture', { header: { format: 'IMAGE' as const } }, true],
+    ['a plain link', { buttons: [button('URL', { url: 'https://x.example' })] }, false],
+    ['a link with a value', { buttons: [button('URL', { url: 'https://x.example/{{1}}' })] }, true],
+    ['a code to copy', { buttons: [button('COPY_CODE')] }, true],
+    ['a one-time password', { buttons: [button('OTP')] }, true],
+    ['a quick reply', { buttons: [button('QUICK_REPLY')] }, false],
+  ])('%s: %j', (_what, over, more) => {
+    expect(takesMoreThanBody(checked(over))).toBe(more);
+  });
+});

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { GraphQLSchemaHost } from '@nestjs/graphql';
+import { parse, validate } from 'graphql';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Gateway, startGateway } from '../support/gateway.js';
+
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway.close());
+
+describe('the dashboard', () => {
+  it('is served with every file that it names, and names no other host', async () => {
+    const page = await fetch(`${gateway.url}/`);
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    const seen = new Set<string>();
+    const look = async (url: URL, text: string): Promise<void> => {
+      expect(text, url.href).not.toMatch(/(?:https?:)?\/\/[a-z0-9-]+\.[a-z]/i);
+      for (const [, inPage, imported] of text.matchAll(/(?:src|href)="([^"#:]+)"|from '(\.[^']+)'/g)) {
+        const next = new URL(inPage ?? imported ?? '', url);
+        if (seen.has(next.href)) continue;
+        seen.add(next.href);
+        const file = await fetch(next);
+        expect(file.status, next.href).toBe(200);
+        await look(next, await file.text());
+      }
+    };
+    await look(new URL(`${gateway.url}/`), await page.text());
+    expect(seen.size).toBe(6);
+  });
+
+  it('may run, load and speak to nothing but this gateway, whose page nobody frames', async () => {
+    const policy = (await fetch(`${gateway.url}/`)).headers.get('content-security-policy');
+    expect(policy?.split('; ').sort()).toEqual([
+      "base-uri 'none'",
+      "connect-src 'self'",
+      "default-src 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+      'img-src data:',
+      "script-src 'self'",
+      "style-src 'self'",
+    ]);
+  });
+
+  it('asks only for what the schema has', async () => {
+    const { schema } = gateway.app.nest.get(GraphQLSchemaHost);
+    const queries = (await import(join(import.meta.dirname, '../../src/dashboard/queries.js'))) as Record<
+      string,
+      unknown
+    >;
+    const documents = Object.entries(queries).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    );
+    expect(documents.length).toBeGreaterThan(5);
+    for (const [name, text] of documents) expect(validate(schema, parse(text)), name).toEqual([]);
+  });
+});
+
+describe('SIMULATOR_PORT', () => {
+  it('starts the providers beside the gateway, and they end with it', async () => {
+    const beside = await startGateway({ env: { SIMULATOR_PORT: '0' } });
+    const url = beside.app.simulatorUrl;
+    expect((await fetch(`${url}/_simulator`)).status).toBe(200);
+    await beside.close();
+    await expect(fetch(`${url}/_simulator`)).rejects.toThrow();
+  });
+});
