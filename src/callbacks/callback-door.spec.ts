@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.js';
 import { type Database } from '../database/database.js';
 import { type Signals } from '../database/signals.js';
+import { type ProviderAccount } from '../providers/accounts.service.js';
 import { type CallbackAccounts } from '../providers/callback-accounts.js';
 import { type Admission, type RawRequest } from '../providers/ports.js';
-import { type ProviderAccountEntity } from '../providers/provider-account.entity.js';
 import { type ProviderPool } from '../providers/provider-pool.js';
 import { CallbackDoor } from './callback-door.js';
 
@@ -28,7 +28,7 @@ class Porch {
   readonly door: CallbackDoor;
 
   constructor() {
-    const account = { id: 'a1', projectId: 'p1', kind: 'WAPPIN' } as ProviderAccountEntity;
+    const account = { id: 'a1', projectId: 'p1', kind: 'WAPPIN' } as ProviderAccount;
     const admit = ({ body }: RawRequest): Admission =>
       body.toString() === 'forged'
         ? { verdict: 'refuse', reply: NOT_GENUINE, reason: 'the token' }

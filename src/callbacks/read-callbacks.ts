@@ -75,12 +75,14 @@ export class ReadCallbacks {
   }
 
   private async take(sql: Sql, account: ProviderAccount, now: Date): Promise<KeptCallback[]> {
-    return sql.rows<KeptCallback>(
+    const due = await sql.rows<KeptCallback>(
       `select id, topic, method, headers, body, received_at as "receivedAt", misses from callbacks
         where account_id = $1 and project_id = $2 and due_at is not null and due_at <= $3
         order by due_at, id limit ${BATCH} for update skip locked`,
       [account.id, account.projectId, now],
     );
+    // In the order in which they came, which the ids keep: one that waited may have become due after a later one.
+    return due.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   private observe(account: ProviderAccount, callback: KeptCallback): readonly Observation[] {

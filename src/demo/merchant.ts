@@ -61,7 +61,8 @@ export function merchant(url: string, key: string): Merchant {
         );
         signal.addEventListener('abort', () => {
           resolve();
-          void client.dispose();
+          // One that is still connecting reports its end here as well.
+          Promise.resolve(client.dispose()).catch(() => undefined);
         });
       });
     },

@@ -65,10 +65,10 @@ export function timelineLine({ at, provider, what, to, state, detail }: Timeline
     (provider ?? '–').padEnd(6),
     cut(what, 28).padEnd(28),
     to.padEnd(17),
-    styled(STATE_STYLES[state] ?? 'reset', state.padEnd(11)),
-    styled('dim', detail),
+    styled(STATE_STYLES[state] ?? 'bold', state.padEnd(detail ? 11 : 0)),
+    ...(detail ? [styled('dim', detail)] : []),
   ];
-  return columns.join('  ').trimEnd();
+  return columns.join('  ');
 }
 
 /** 16:08:37.120, of the place where the terminal is. */

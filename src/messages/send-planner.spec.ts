@@ -2,9 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isProblem, type Problem } from '../common/problem.js';
 import { type ProviderAccount } from '../providers/accounts.service.js';
 import { RoutingTable } from '../providers/routing.service.js';
-import { type TemplateToSend } from '../templates/templates.service.js';
-import { type TemplateEntity } from '../templates/template.entity.js';
-import { type TemplateRegistrationEntity } from '../templates/template-registration.entity.js';
+import { type Registration, type Template, type TemplateToSend } from '../templates/templates.service.js';
 import { type Send } from './send-input.js';
 import { type Plan, planSend, type Surroundings } from './send-planner.js';
 
@@ -36,10 +34,7 @@ function account(number: number, over: Partial<ProviderAccount> = {}): ProviderA
   };
 }
 
-function registration(
-  accountNumber: number,
-  over: Partial<TemplateRegistrationEntity> = {},
-): TemplateRegistrationEntity {
+function registration(accountNumber: number, over: Partial<Registration> = {}): Registration {
   return {
     projectId: PROJECT,
     templateId: uuid(900),
@@ -54,10 +49,10 @@ function registration(
 }
 
 function template(
-  over: Partial<TemplateEntity> = {},
-  registrations: readonly TemplateRegistrationEntity[] = [registration(11), registration(12)],
+  over: Partial<Template> = {},
+  registrations: readonly Registration[] = [registration(11), registration(12)],
 ): TemplateToSend {
-  const row: TemplateEntity = {
+  const row: Template = {
     projectId: PROJECT,
     id: uuid(900),
     name: 'order_paid',
@@ -184,13 +179,13 @@ describe('the template', () => {
     ['a header with a picture', { header: { format: 'IMAGE', text: null, sample: null } }],
     ['a button with a value', { buttons: [{ type: 'URL', text: 'Go', url: 'https://x.example/{{1}}', phone: null }] }],
     ['a code to copy', { buttons: [{ type: 'COPY_CODE', text: 'Copy', url: null, phone: null }] }],
-  ] as [string, Partial<TemplateEntity>][])('with %s is carried by no account', (_what, over) => {
+  ] as [string, Partial<Template>][])('with %s is carried by no account', (_what, over) => {
     expect(refused(send(), around({ templates: [template(over)] }))).toEqual(cannot);
   });
 
   it('with a header and buttons that take no value is carried', () => {
     const header = { format: 'TEXT', text: 'Halo', sample: null } as const;
-    const buttons = [{ type: 'QUICK_REPLY', text: 'Ya', url: null, phone: null }] as TemplateEntity['buttons'];
+    const buttons = [{ type: 'QUICK_REPLY', text: 'Ya', url: null, phone: null }] as Template['buttons'];
     expect(plan(send(), around({ templates: [template({ header, buttons })] })).account.id).toBe(uuid(11));
   });
 });

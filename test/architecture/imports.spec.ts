@@ -95,6 +95,8 @@ const breaches: readonly (readonly [file: string, imported: string, ...rules: st
   ['src/graphql/up.ts', '../http/pools.js', 'rank:graphql'],
   ['src/http/up.ts', '../queue/claim-loop.js', 'rank:http'],
   ['src/queue/up.ts', '../projects/projects.service.js', 'rank:queue'],
+  ['src/metrics/up.ts', '../projects/projects.service.js', 'rank:metrics'],
+  ['src/server/up.ts', '../events/event-log.js', 'rank:server'],
   ['src/projects/up.ts', '../events/event-log.js', 'rank:projects'],
   ['src/events/up.ts', 'type ../providers/ports.js', 'rank:events'],
   ['src/providers/up.ts', '../templates/templates.service.js', 'rank:providers'],

@@ -122,6 +122,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const activity: Activity | null = clock ? watchActivity() : null;
   const quiet = async (): Promise<void> => activity?.quiet();
   const pool = new pg.Pool({ connectionString: gateway.databaseUrl, max: 1 });
+  // The database is dropped at the end, perhaps before the server has seen this connection go.
+  pool.on('error', () => undefined);
   const rows: World['rows'] = async (text, values = []) => (await pool.query(text, [...values])).rows;
   return {
     gateway,
