@@ -85,7 +85,10 @@ export class SubmitMessages {
         again: waiting && held ? granted.nextAt(waiting.priority === 0, claimed.length) : null,
       };
     });
-    if (account?.deletedAt) return { work: () => this.stranded.leave(account) };
+    if (account?.deletedAt) {
+      // Only while there are some: after each piece of work its lane asks for more.
+      return { work: (await this.stranded.areLeft(account)) ? () => this.stranded.leave(account) : null };
+    }
     if (!account || claimed.length === 0) return { work: null, more, again };
     return { work: () => this.callAll(account, claimed), more, again };
   }

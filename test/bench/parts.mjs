@@ -151,7 +151,8 @@ async function metered(world, pid, simulatorPid, work) {
 }
 
 const EVENTS_OF_A_MESSAGE = 5;
-const STILL_FOR_MS = 3_000;
+/** Longer than the simulator waits before it posts a callback again that was not taken. */
+const STILL_FOR_MS = 35_000;
 const LOOK_EVERY_MS = 50;
 
 /** The last id that the log drew: costs nothing to ask, unlike a count. */

@@ -17,12 +17,17 @@ afterAll(() => world.close());
 beforeEach(() => world.simulator.clearFaults());
 
 let posted = 0;
-/** Answers the callback's row. */
+/** Answers the callback's row, when it has been read. */
 async function post(fields: CallbackFields): Promise<string> {
   const body = `${callbackBody({ at: clock.now(), ...fields })}${' '.repeat(++posted)}`;
   expect(await postCallback(world.wappin.callbackUrl as string, body)).toMatchObject({ text: '{"status":"000"}' });
-  await world.quiet();
-  const [row] = await world.rows('select id from callbacks where body = $1', [Buffer.from(body)]);
+  // Not until all is quiet: a call may be under way that stays so.
+  const [row] = await until(async () => {
+    const found = await world.rows('select id from callbacks where body = $1 and (misses > 0 or due_at is null)', [
+      Buffer.from(body),
+    ]);
+    return found.length > 0 && found;
+  }, 'the callback is read');
   return row.id as string;
 }
 
@@ -122,10 +127,6 @@ describe('a callback of a message that nobody knows', () => {
       // Looked at when it is due, at the latest a poll later; then the clock stands there.
       while ((await kept(callback)).misses === index + 1) await world.pass(100, 100);
       expect((await kept(callback)).misses).toBe(index + 2);
-      await world.rows('update callbacks set due_at = $2 where id = $1', [
-        callback,
-        later(clock.now(), known[index + 1] ?? 0),
-      ]);
     }
     await world.pass(DAY - 2 * MINUTE, 20 * MINUTE);
     const before = await kept(callback);

@@ -33,7 +33,7 @@ let people = 0;
 async function submitted(): Promise<{ id: string; messageId: string; recipient: string }> {
   const recipient = person(++people);
   const { id } = await world.send(viaWappin(recipient, { accountId: world.wappin.id }));
-  const { providerMessageId } = await world.messageIn(id, 'SUBMITTED').catch(async (e) => { console.log(JSON.stringify(await world.message(id)), await world.rows('select id,status,due_at,open_attempt,account_id from messages order by id desc limit 12')); console.log(world.gateway.lines.slice(-30).join('')); throw e; });
+  const { providerMessageId } = await world.messageIn(id, 'SUBMITTED');
   return { id, recipient, messageId: providerMessageId };
 }
 

@@ -170,6 +170,12 @@ describe('deleting an account', () => {
     expect(await world.message(id)).toMatchObject({ status: 'SUBMITTED', account: { id: second } });
   });
 
+  it('leaves the gateway at rest', async () => {
+    await remove(first);
+    await world.quiet();
+    expect(await through()).toBe(second);
+  });
+
   it('takes it out of the routes', async () => {
     await setRoute([first, second]);
     await remove(first);
