@@ -27,7 +27,7 @@ export default tseslint.config(
   },
   // Programs that a person starts may print, read their environment and look at the wall clock.
   {
-    files: ['src/demo/**', 'src/main.ts', 'src/config/**', 'src/common/clock.ts', 'src/simulator/**', 'test/**', '*.ts', '*.js'],
+    files: ['src/demo/**', 'src/main.ts', 'src/config/**', 'src/common/clock.ts', 'src/database/database.ts', 'src/simulator/**', 'test/**', '*.ts', '*.js'],
     rules: { 'no-console': 'off', 'no-restricted-properties': 'off', 'no-restricted-syntax': 'off' },
   },
   { files: ['**/*.mjs'], ...tseslint.configs.disableTypeChecked, languageOptions: { parserOptions: { projectService: false } } },

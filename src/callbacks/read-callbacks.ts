@@ -17,6 +17,8 @@ const BATCH = 250;
 const PAUSES_MS = [100, SECOND, 5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, HOUR];
 const GIVEN_UP_AFTER_MS = DAY;
 
+const COLUMNS = 'id, topic, method, headers, body, received_at as "receivedAt", misses';
+
 interface KeptCallback {
   readonly id: string;
   readonly topic: string;
@@ -60,29 +62,55 @@ export class ReadCallbacks {
     const account = (await this.store.byIds([accountId])).get(accountId);
     if (!account) return { work: null };
     const now = this.clock.now();
-    const { read, missed } = await this.database.transaction(async (sql) => {
-      const callbacks = await this.take(sql, account, now);
-      if (callbacks.length === 0) return { read: 0, missed: 0 };
-      const found = callbacks.map((callback) => this.observe(account, callback));
+    const { done, missed } = await this.database.transaction(async (sql) => {
+      const due = await this.take(sql, account, now);
+      if (due.length === 0) return { done: 0, missed: 0 };
+      const read = new Map(due.map((callback) => [callback.id, this.observe(account, callback)]));
+      const earlier = await this.parkedBefore(sql, account, read);
+      const callbacks = inOrder([...due, ...earlier]);
+      const found = callbacks.map((callback) => read.get(callback.id) ?? this.observe(account, callback));
       const { unknown, events } = await this.reports.apply(sql, account, found.flat());
       const missing = missingOf(found, new Set(unknown));
       await this.finish(sql, account, callbacks, missing, now);
       await this.log.append(sql, events);
-      return { read: callbacks.length, missed: missing.size };
+      return { done: callbacks.length, missed: missing.size };
     });
-    if (read > missed) this.log.announce();
-    return { work: null, more: read === BATCH, again: missed > 0 ? later(now, PAUSES_MS[0] as number) : null };
+    if (done > missed) this.log.announce();
+    return { work: null, more: done >= BATCH, again: missed > 0 ? later(now, PAUSES_MS[0] as number) : null };
   }
 
   private async take(sql: Sql, account: ProviderAccount, now: Date): Promise<KeptCallback[]> {
-    const due = await sql.rows<KeptCallback>(
-      `select id, topic, method, headers, body, received_at as "receivedAt", misses from callbacks
+    return sql.rows<KeptCallback>(
+      `select ${COLUMNS} from callbacks
         where account_id = $1 and project_id = $2 and due_at is not null and due_at <= $3
         order by due_at, id limit ${BATCH} for update skip locked`,
       [account.id, account.projectId, now],
     );
-    // In the order in which they came, which the ids keep: one that waited may have become due after a later one.
-    return due.sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /**
+   * Parked callbacks about the same things as `due`: what came first is applied first, though it waits for its next try
+   * while what came later finds its message already.
+   */
+  private async parkedBefore(
+    sql: Sql,
+    account: ProviderAccount,
+    due: ReadonlyMap<string, readonly Observation[]>,
+  ): Promise<KeptCallback[]> {
+    const references = new Set([...due.values()].flat().map(({ reference }) => reference));
+    const parked = await sql.rows<{ id: string }>(
+      `select callback_id as id from parked_callbacks
+        where (project_id, account_id, reference) in (select * from unnest($1::uuid[], $2::uuid[], $3::text[]))`,
+      [[...references].map(() => account.projectId), [...references].map(() => account.id), [...references]],
+    );
+    const others = parked.map(({ id }) => id).filter((id) => !due.has(id));
+    if (others.length === 0) return [];
+    return sql.rows<KeptCallback>(
+      `select ${COLUMNS} from callbacks
+        where (project_id, id) in (select * from unnest($1::uuid[], $2::uuid[])) and due_at is not null
+        for update skip locked`,
+      [others.map(() => account.projectId), others],
+    );
   }
 
   private observe(account: ProviderAccount, callback: KeptCallback): readonly Observation[] {
@@ -155,6 +183,9 @@ export class ReadCallbacks {
     if (accounts.length > 0) this.signals.tell('callbacks', accounts);
   }
 }
+
+/** As they came, which the ids keep. */
+const inOrder = (callbacks: KeptCallback[]): KeptCallback[] => callbacks.sort((a, b) => (a.id < b.id ? -1 : 1));
 
 /** Which callbacks have reports that name nothing known, by the callback's place. */
 function missingOf(

@@ -65,7 +65,9 @@ export class Database implements Sql {
           rows: async <Row extends object>(text: string, values: readonly unknown[] = []) =>
             (await client.query<Row>(text, values as unknown[])).rows,
         });
-        await client.query('commit');
+        await client.query('commit').catch((error: unknown) => {
+          throw isRefusedByServer(error) ? error : new UnknownCommit(error);
+        });
         return result;
       } catch (error) {
         await client.query('rollback').catch(dies);
@@ -128,6 +130,16 @@ export class Database implements Sql {
 export function isLostAgainstAnother(error: unknown): boolean {
   return error instanceof pg.DatabaseError && LOST_AGAINST_ANOTHER.has(error.code ?? '');
 }
+
+/** The line broke during a commit: nobody knows whether it came through. */
+export class UnknownCommit extends Error {
+  constructor(cause: unknown) {
+    super('The line broke during a commit.', { cause });
+  }
+}
+
+/** A transaction that threw this has left nothing behind, and may be run again. */
+export const leftNothing = (error: unknown): boolean => !(error instanceof UnknownCommit);
 
 /** The server itself said no to a statement: the transaction is rolled back and has left nothing behind. */
 export function isRefusedByServer(error: unknown): boolean {

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../common/clock.js';
 import { type ProviderKind } from '../common/problem.js';
-import { Database, isRefusedByServer, type Sql } from '../database/database.js';
+import { Database, leftNothing, type Sql } from '../database/database.js';
 import { EventLog } from '../events/event-log.js';
 import { type NewEvent } from '../events/event-types.js';
 import { type Exchange, type Outcome } from '../providers/ports.js';
@@ -41,7 +41,7 @@ export class MessageProgress {
     private readonly log: EventLog,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    this.collector = new Collector((changes) => this.commit(changes), isRefusedByServer);
+    this.collector = new Collector((changes) => this.commit(changes), leftNothing);
   }
 
   /** Resolves after the commit; changes that arrive together share one. */

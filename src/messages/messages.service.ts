@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock, DAY } from '../common/clock.js';
 import { newId } from '../common/ids.js';
 import { isProblem, type Problem, problem } from '../common/problem.js';
-import { Database, isRefusedByServer, type Sql } from '../database/database.js';
+import { Database, leftNothing, type Sql } from '../database/database.js';
 import { Signals } from '../database/signals.js';
 import { asRows, EventLog } from '../events/event-log.js';
 import { type NewEvent } from '../events/event-types.js';
@@ -43,7 +43,7 @@ export class MessagesService {
     private readonly signals: Signals,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    this.collector = new Collector((sends) => this.accept(sends), isRefusedByServer);
+    this.collector = new Collector((sends) => this.accept(sends), leftNothing);
   }
 
   /** Answers after the commit; sends that arrive together share one. */

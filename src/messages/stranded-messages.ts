@@ -6,7 +6,8 @@ import { MessageProgress } from './message-progress.js';
 import { MESSAGE_COLUMNS, type Message } from './message-row.js';
 import { MessagesService } from './messages.service.js';
 
-const BATCH = 500;
+/** Each is looked at on its own. */
+const BATCH = 50;
 /** $1 and $2 are the account's and its project's ids. */
 const STRANDED = `m.account_id = $1 and m.project_id = $2 and m.open_attempt is null and m.status in ('QUEUED', 'SCHEDULED')
   and (m.due_at is not null or m.timer_at is not null)`;

@@ -66,7 +66,7 @@ export class SubmitMessages {
       // Where its secrets cannot be opened this throws, before anything is claimed that could not be called.
       this.pool.of(account);
       const size = Math.max(CALLS_AT_ONCE, this.pool.definition(account.kind).limits.maxBatchSize);
-      const candidates = await this.candidates(sql, accountId, size + 1, now);
+      const { candidates, isAll } = await this.candidates(sql, accountId, size * 2, now);
       const limit = this.accounts.limitOf(account);
       const granted = grant(limit, account.fullAt, now);
       const chosen: Candidate[] = [];
@@ -81,7 +81,7 @@ export class SubmitMessages {
       return {
         account,
         claimed,
-        more: waiting !== undefined && !held,
+        more: waiting ? !held : !isAll && claimed.length > 0,
         again: waiting && held ? granted.nextAt(waiting.priority === 0, claimed.length) : null,
       };
     });
@@ -94,7 +94,12 @@ export class SubmitMessages {
   }
 
   /** In the order in which they leave, one for each person and priority: the next one waits for the answer to the first. */
-  private async candidates(sql: Sql, accountId: string, size: number, now: Date): Promise<Candidate[]> {
+  private async candidates(
+    sql: Sql,
+    accountId: string,
+    rowsAtMost: number,
+    now: Date,
+  ): Promise<{ candidates: Candidate[]; isAll: boolean }> {
     const rows = await sql.rows<Candidate>(
       `with busy as materialized (
          select priority, to_phone from message_attempts
@@ -106,13 +111,14 @@ export class SubmitMessages {
             and (m.priority, m.to_phone) not in (select priority, to_phone from busy)
           order by m.due_at, m.id limit $3) c
        order by c.priority, c.due_at, c.id limit $3`,
-      [accountId, now, size * 2, later(now, -LONGEST_OPEN_MS)],
+      [accountId, now, rowsAtMost, later(now, -LONGEST_OPEN_MS)],
     );
     const persons = new Set<string>();
-    return rows.filter(({ priority, to }) => {
+    const candidates = rows.filter(({ priority, to }) => {
       const person = `${priority} ${to}`;
       return !persons.has(person) && persons.add(person);
     });
+    return { candidates, isAll: rows.length < rowsAtMost };
   }
 
   private async take(sql: Sql, account: AccountInHand, chosen: readonly Candidate[], now: Date): Promise<Claimed[]> {

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { newId, publicId } from '../common/ids.js';
 import { CLOCK, type Clock } from '../common/clock.js';
 import { isProblem, type Problem, problem } from '../common/problem.js';
+import { unstorableAt } from '../common/text.js';
 import { Database, isUniqueViolation, type Sql } from '../database/database.js';
 import { EventLog } from '../events/event-log.js';
 import { type Caller } from '../projects/caller.js';
@@ -127,6 +128,9 @@ export class TemplatesService {
       readonly params: readonly string[];
     },
   ): Promise<Preview | Problem> {
+    const unstorable = unstorableAt(ask);
+    if (unstorable !== null)
+      return problem('INVALID_INPUT', 'It holds a NUL byte or half a character; take it out.', unstorable);
     const found = pickTemplate(await this.findForSending(projectId, [ask.name]), ask, '');
     if (isProblem(found)) return found;
     const { template } = found;

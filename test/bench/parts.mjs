@@ -179,7 +179,10 @@ async function delivered(url, { startedAt, accepted }, before) {
   );
   const found = Object.fromEntries(rows.map((row) => [row.type.slice('MESSAGE_'.length).toLowerCase(), row]));
   if (found.delivered?.count !== accepted || found.read?.count !== accepted) {
-    const stand = await query(url, 'select status, count(*)::int as count from messages group by status order by status');
+    const stand = await query(
+      url,
+      'select status, count(*)::int as count from messages group by status order by status',
+    );
     const told = stand.map(({ status, count }) => `${count} ${status}`).join(', ');
     throw new Error(`Not all of ${accepted} accepted messages were read; of all messages of the part are ${told}.`);
   }

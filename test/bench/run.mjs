@@ -37,11 +37,16 @@ const { values: options } = parseArgs({
   },
 });
 
+const OLDEST_NODE = 24;
+
 function fail(sentence) {
   process.stderr.write(`${sentence}\n`);
   process.exit(1);
 }
 
+if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
+  fail(`The benchmark needs Node ${OLDEST_NODE} or later; start it with npm run bench: npm ci brought the right one.`);
+}
 if (options.help) {
   process.stdout.write(USAGE);
   process.exit(0);
@@ -87,28 +92,27 @@ for (const [signal, code] of [
 const durability = await durabilityOf(server.url);
 process.stdout.write(`${surroundings(durability).join('\n')}\n\n`);
 const figures = [];
-try {
-  for (const name of names) {
-    process.stderr.write(`${name} …\n`);
-    const world = {
-      databases,
-      server,
-      dir,
-      sizes,
-      env,
-      profile: options.profile,
-      repeats: options.quick ? 1 : (number('repeats', 20) ?? 3),
-    };
+for (const name of names) {
+  process.stderr.write(`${name} …\n`);
+  const world = {
+    databases,
+    server,
+    dir,
+    sizes,
+    env,
+    profile: options.profile,
+    repeats: options.quick ? 1 : (number('repeats', 20) ?? 3),
+  };
+  try {
     const measured = await measure(name, world);
     figures.push(...figuresOf(measured));
     if (measured.profile) process.stdout.write(`${name}\n${readProfile(measured.profile.file).join('\n')}\n\n`);
-    for (const made of databases.names()) await databases.drop(made);
-  }
-} catch (error) {
-  if (!ended) {
-    process.stderr.write(`${error.stack}\n`);
+  } catch (error) {
+    if (ended) break;
+    process.stderr.write(`${name} failed: ${error.stack}\n`);
     process.exitCode = 1;
   }
+  for (const made of databases.names()) await databases.drop(made);
 }
 if (figures.length > 0)
   process.stdout.write(`${table(figures)}\n\n${figures.map((one) => JSON.stringify(one)).join('\n')}\n`);

@@ -115,10 +115,6 @@ describe('a route', () => {
 
 describe('deleting an account', () => {
   it('lets what waits in its queue take another route; what was sent through it on purpose fails', async () => {
-    await hold(first);
-    await setRoute([first]);
-    await setRoute([]);
-    await hold(first, true);
     world.simulator.configure({
       faults: [{ kind: 'WAPPIN', behaviour: { refuse: { http: 200, code: '700', message: 'Error from vendor' } } }],
     });
