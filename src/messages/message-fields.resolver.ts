@@ -1,7 +1,6 @@
 import { Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { EventLog } from '../events/event-log.js';
 import { EventModel, toEventModels } from '../events/event.model.js';
-import { type LoggedEvent } from '../events/event-types.js';
 import { PhoneNumberScalar } from '../graphql/scalars.js';
 import { type CallerContext } from '../projects/caller.js';
 import { AccountsReader } from '../providers/accounts.reader.js';
@@ -43,9 +42,13 @@ export class MessageFieldsResolver {
 
   @ResolveField(() => [EventModel], { description: 'All that happened to it, oldest first.' })
   async events(@Parent() message: MessageModel, @Context() context: CallerContext): Promise<EventModel[]> {
-    const load = async (ids: readonly string[]): Promise<Map<string, LoggedEvent[]>> =>
-      Map.groupBy(await this.log.ofSubjects(context.caller.projectId, ids), ({ subjectId }) => subjectId);
-    return toEventModels((await context.loader('messageEvents', load).load(message.uuid)) ?? []);
+    // Made into models as one reading, so that what they show is loaded for all messages of the page at once.
+    const load = async (ids: readonly string[]): Promise<Map<string, EventModel[]>> =>
+      Map.groupBy(
+        toEventModels(await this.log.ofSubjects(context.caller.projectId, ids)),
+        ({ subjectId }) => subjectId,
+      );
+    return (await context.loader('messageEvents', load).load(message.uuid)) ?? [];
   }
 }
 

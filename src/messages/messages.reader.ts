@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { uuidOf } from '../common/ids.js';
 import { readPhone } from '../common/phone.js';
+import { unstorableAt } from '../common/text.js';
 import { Database } from '../database/database.js';
 import { badUserInput } from '../graphql/errors.js';
 import { type Caller, type CallerContext } from '../projects/caller.js';
@@ -56,9 +57,12 @@ export class MessagesReader {
   }
 }
 
-/** A filter as conditions on the row. Throws BAD_USER_INPUT for too many ids. */
+/** A filter as conditions on the row. Throws BAD_USER_INPUT for too many ids, and for text that no row can hold. */
 export function whereOf(filter: MessageFilter | null | undefined, caller: Caller): Where<MessageEntity> {
   if (!filter) return () => undefined;
+  const unstorable = unstorableAt(filter);
+  if (unstorable !== null)
+    throw badUserInput('A filter holds no NUL byte or half a character.', `filter.${unstorable}`);
   if (filter.ids && filter.ids.length > MOST_FILTER_IDS) {
     throw badUserInput(`A filter takes at most ${MOST_FILTER_IDS} ids.`, 'filter.ids');
   }

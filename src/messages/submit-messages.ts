@@ -7,6 +7,7 @@ import { AccountsService, CALL_TIMEOUT_MS } from '../providers/accounts.service.
 import { grant } from '../providers/budget.js';
 import { type Messaging, type Outcome } from '../providers/ports.js';
 import { ProviderPool } from '../providers/provider-pool.js';
+import { histogram } from '../metrics/metrics.js';
 import { type Claim } from '../queue/lanes.js';
 import { MessageProgress } from './message-progress.js';
 import { MESSAGE_COLUMNS, type Message } from './message-row.js';
@@ -18,6 +19,12 @@ const CALLS_AT_ONCE = 16;
 const LONGEST_OPEN_MS = 10 * MINUTE;
 const RECORD_AGAIN_MS = SECOND;
 const RECORD_TRIES = 300;
+
+const calls = histogram(
+  'kurir_provider_call_seconds',
+  'Calls that carried messages to a provider, by what came of each.',
+  ['provider', 'outcome'],
+);
 
 type Claimed = Message & { readonly attemptId: string; readonly externalId: string | null };
 
@@ -162,6 +169,7 @@ export class SubmitMessages {
     const began = this.clock.now().getTime();
     const outcomes = await ask(messaging, batch);
     const durationMs = this.clock.now().getTime() - began;
+    for (const { outcome } of outcomes) calls.observe({ provider: account.kind, outcome }, durationMs / SECOND);
     try {
       await this.tellHealth(account, outcomes);
     } finally {

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 
 /**
  * What this process counts, for GET /metrics. One registry for the process, as Prometheus scrapes processes. A label is
@@ -14,11 +14,6 @@ export function counter<Label extends string>(
   labels: readonly Label[] = [],
 ): Counter<Label> {
   return new Counter({ name, help, labelNames: labels, registers: [registry] });
-}
-
-/** Goes up and down. */
-export function gauge<Label extends string>(name: string, help: string, labels: readonly Label[] = []): Gauge<Label> {
-  return new Gauge({ name, help, labelNames: labels, registers: [registry] });
 }
 
 /** How long things take, in seconds. */

@@ -13,7 +13,7 @@ import { healthChanged } from './account-events.js';
 import { type AccountInput, type AccountPatch, checkCredentials, checkSettings } from './account-input.js';
 import { AccountStore } from './account-store.js';
 import { grant } from './budget.js';
-import { type Failure } from './ports.js';
+import { type Credentials, type Failure } from './ports.js';
 import { type AccountHealth, type ProviderAccountEntity } from './provider-account.entity.js';
 import { ProviderPool } from './provider-pool.js';
 import { Vault } from './vault.js';
@@ -78,7 +78,7 @@ export class AccountsService {
     return this.change(caller.projectId, id, (account, now) => {
       Object.assign(account, settings);
       if (patch.credentials) {
-        const known = this.vault.open(account.id, { bytes: account.credentials, keyId: account.credentialsKey });
+        const known = this.knownCredentials(account);
         const credentials = checkCredentials(this.pool.definition(account.kind).credentials, patch.credentials, known);
         if (isProblem(credentials)) return credentials;
         const sealed = this.vault.seal(account.id, credentials);
@@ -146,6 +146,15 @@ export class AccountsService {
     await this.change(account.projectId, account.id, (found, now) =>
       found.health === 'UNKNOWN' ? this.setHealth(found, 'HEALTHY', now) : [],
     );
+  }
+
+  /** None where they were sealed with a key that is lost: then all of them must be given anew. */
+  private knownCredentials(account: ProviderAccountEntity): Credentials {
+    try {
+      return this.vault.open(account.id, { bytes: account.credentials, keyId: account.credentialsKey });
+    } catch {
+      return {};
+    }
   }
 
   private async findLive(projectId: string, id: string): Promise<ProviderAccountEntity | undefined> {

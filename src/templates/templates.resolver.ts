@@ -2,7 +2,9 @@ import { type OnModuleInit } from '@nestjs/common';
 import { Args, Context, ID, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { uuidOf } from '../common/ids.js';
 import { isProblem, type Problem } from '../common/problem.js';
+import { unstorableAt } from '../common/text.js';
 import { connection, type Connection, COUNTED_TO, PageArgs, readCursor, sizeOfPage } from '../graphql/connection.js';
+import { badUserInput } from '../graphql/errors.js';
 import { Nodes } from '../graphql/nodes.js';
 import { type Caller, type CallerContext, CurrentCaller, Needs } from '../projects/caller.js';
 import { type Where } from '../projects/project-rows.js';
@@ -55,6 +57,8 @@ export class TemplatesResolver implements OnModuleInit {
     @Args('channel', { type: () => ChannelEnum, nullable: true, description: 'Those of this channel only.' })
     channel?: Channel | null,
   ): Promise<Connection<TemplateModel>> {
+    if (name != null && unstorableAt(name) !== null)
+      throw badUserInput('A name holds no NUL byte or half a character.', 'name');
     const where: Where<TemplateEntity> = (query) => {
       if (name != null) query.andWhere('row.name = :name', { name });
       if (channel != null) query.andWhere('row.channel = :channel', { channel });

@@ -263,6 +263,27 @@ describe('the neighbours of bad input', () => {
   });
 });
 
+describe('the neighbours of what the database refuses', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld({ callbackPlan: { statuses: [] } });
+    await world.rows(`create function refuse() returns trigger language plpgsql as
+      $$ begin if new.reference = 'poison' then raise exception 'refused'; end if; return new; end $$`);
+    await world.rows('create trigger refuse before insert on messages for each row execute function refuse()');
+  });
+  afterAll(() => world.close());
+
+  it('succeed when they share its commit', async () => {
+    const sends = Array.from({ length: 60 }, (_, n) => viaWappin(person(n), n === 30 ? { reference: 'poison' } : {}));
+    const answers = await Promise.allSettled(sends.map((send) => world.send(send)));
+    const [refused, ...others] = answers.filter(({ status }) => status === 'rejected');
+    expect([refused, others]).toMatchObject([{ reason: { message: expect.stringContaining('on our side') } }, []]);
+    expect(await world.counts('messages')).toEqual({ messages: 59 });
+    for (const answer of answers)
+      if (answer.status === 'fulfilled') await world.messageIn(answer.value.id, 'SUBMITTED');
+  });
+});
+
 describe('a request that is too much', () => {
   let world: World;
   beforeAll(async () => (world = await startWorld()));

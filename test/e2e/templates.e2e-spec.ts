@@ -253,4 +253,11 @@ describe('the list of templates', () => {
     expect((await list('name: "twice", channel: SMS')).edges.map(({ node }: any) => node.channel)).toEqual(['SMS']);
     expect((await list('name: "nothing"')).edges).toEqual([]);
   });
+
+  it('is BAD_USER_INPUT for a name that no template can have', async () => {
+    const { errors } = await world.call('query ($name: String) { templates(name: $name) { totalCount } }', {
+      name: '\0',
+    });
+    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', field: 'name' } }]);
+  });
 });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import 'reflect-metadata';
@@ -33,6 +33,8 @@ const given = (url: string): { url: string; stop(): Promise<void> } => ({ url, s
 
 async function embedded(): Promise<{ url: string; stop(): Promise<void> }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'kurir-tests-'));
+  // Where the tests are root, PostgreSQL runs as another user: who could not enter it would be given a place elsewhere.
+  await chmod(dataDir, 0o755);
   const postgres = await startEmbeddedPostgres({ dataDir, log: () => undefined });
   return {
     url: postgres.url,

@@ -77,23 +77,23 @@ export interface World {
   readonly doku: ConnectedAccount;
   readonly wappin: ConnectedAccount;
   /** The answer's `data`; throws when there are errors. */
-  ask(query: string, variables?: Record<string, unknown>): Promise<any>;
+  readonly ask: (query: string, variables?: Record<string, unknown>) => Promise<any>;
   /** The message, or the Problem. */
-  send(input: Record<string, unknown>): Promise<any>;
-  sendAll(inputs: readonly Record<string, unknown>[]): Promise<any[]>;
+  readonly send: (input: Record<string, unknown>) => Promise<any>;
+  readonly sendAll: (inputs: readonly Record<string, unknown>[]) => Promise<any[]>;
   /** The message with its attempts and events. */
-  message(id: string): Promise<any>;
+  readonly message: (id: string) => Promise<any>;
   /** The same once it is in one of these states; throws after 10 s with the state it is in. */
-  messageIn(id: string, ...statuses: string[]): Promise<any>;
+  readonly messageIn: (id: string, ...statuses: string[]) => Promise<any>;
   /** Straight from the database, past everything. */
-  rows(text: string, values?: readonly unknown[]): Promise<any[]>;
+  readonly rows: (text: string, values?: readonly unknown[]) => Promise<any[]>;
   /** How many rows each of these tables has: what is stored of something that must not be. */
-  counts(...tables: string[]): Promise<Record<string, number>>;
+  readonly counts: (...tables: string[]) => Promise<Record<string, number>>;
   /** With a clock: lets time pass, in steps, and at each waits until the gateway has done what it had to do then. */
-  pass(ms: number, stepMs?: number): Promise<void>;
+  readonly pass: (ms: number, stepMs?: number) => Promise<void>;
   /** With a clock: until the gateway has nothing more to do before the clock moves. */
-  quiet(): Promise<void>;
-  close(): Promise<void>;
+  readonly quiet: () => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Starts all of it. The simulator's callbacks go to the gateway, with a token. */
@@ -230,7 +230,7 @@ async function connect(call: Call, kind: string, input: AccountOptions): Promise
 /** Enters the account's callback URL at the simulated Wappin. */
 export function directCallbacks(simulator: Simulator, account: ConnectedAccount, token = CALLBACK_TOKEN): void {
   const { clientId } = WAPPIN_CREDENTIALS;
-  simulator.configure({ callbacks: [{ kind: 'WAPPIN', clientId, url: account.callbackUrl as string, token }] });
+  simulator.configure({ callbacks: [{ kind: 'WAPPIN', clientId, url: account.callbackUrl, token }] });
 }
 
 export interface TemplateOptions {
