@@ -32,8 +32,12 @@ export class Database implements Sql {
   static async connect(url: string, tables: readonly TableClass[], poolSize = CONNECTIONS): Promise<Database> {
     const source = await new DataSource(dataSourceOptions(url, tables, poolSize)).initialize();
     const database = new Database(source, (source.driver as unknown as { master: pg.Pool }).master, url);
-    // An idle connection that the server ends must not end the process; the next query takes another.
+    // A connection that the server ends must not end the process: one that is idle, for which the pool speaks, nor one in
+    // somebody's hands, whose next statement throws. It may die before those hands could have begun to listen.
     database.pool.on('error', () => undefined);
+    database.pool.on('acquire', (client) => {
+      if (!client.listeners('error').includes(nextStatementThrows)) client.on('error', nextStatementThrows);
+    });
     try {
       await database.refuseForgetfulServer();
       await database.migrate();
@@ -56,9 +60,6 @@ export class Database implements Sql {
     for (let attempt = 1; ; attempt++) {
       const client = await this.pool.connect();
       let broken: Error | undefined;
-      // A connection may die between two statements: unheard, that would end the process. The next statement throws.
-      const dies = (lost: Error): void => void (broken = lost);
-      client.on('error', dies);
       try {
         await client.query('begin');
         const result = await work({
@@ -70,10 +71,9 @@ export class Database implements Sql {
         });
         return result;
       } catch (error) {
-        await client.query('rollback').catch(dies);
+        await client.query('rollback').catch((lost: Error) => (broken = lost));
         if (attempt >= TRIES || !isLostAgainstAnother(error)) throw error;
       } finally {
-        client.off('error', dies);
         client.release(broken);
       }
     }
@@ -126,6 +126,8 @@ export class Database implements Sql {
     }
   }
 }
+
+const nextStatementThrows = (): void => undefined;
 
 export function isLostAgainstAnother(error: unknown): boolean {
   return error instanceof pg.DatabaseError && LOST_AGAINST_ANOTHER.has(error.code ?? '');

@@ -170,23 +170,24 @@ export class SubmitMessages {
     const outcomes = await ask(messaging, batch);
     const durationMs = this.clock.now().getTime() - began;
     for (const { outcome } of outcomes) calls.observe({ provider: account.kind, outcome }, durationMs / SECOND);
-    try {
-      await this.tellHealth(account, outcomes);
-    } finally {
-      // Whatever became of the account's health: when the database is away for that, the outcomes are still to be recorded.
-      await Promise.all(
-        batch.map((message, index) =>
-          this.record(message, {
-            kind: 'outcome',
-            attemptId: message.attemptId,
-            attemptNumber: message.attempts,
-            outcome: outcomes[index] as Outcome,
-            durationMs,
-            repeatSafe: messaging?.repeatSafe ?? false,
-          }),
-        ),
-      );
-    }
+    // The health first, so that nothing more leaves through an account that was refused. Where that fails because the
+    // database is away, the outcomes do not wait for it.
+    const tell = (): Promise<void> => this.tellHealth(account, outcomes);
+    const told = await tell().then(
+      () => true,
+      () => false,
+    );
+    const records = batch.map((message, index) =>
+      this.record(message, {
+        kind: 'outcome',
+        attemptId: message.attemptId,
+        attemptNumber: message.attempts,
+        outcome: outcomes[index] as Outcome,
+        durationMs,
+        repeatSafe: messaging?.repeatSafe ?? false,
+      }),
+    );
+    await Promise.all(told ? records : [...records, this.again(tell)]);
   }
 
   private async tellHealth(account: AccountInHand, outcomes: readonly Outcome[]): Promise<void> {
@@ -204,11 +205,15 @@ export class SubmitMessages {
     await this.accounts.works(account).finally(() => this.working.delete(account.id));
   }
 
+  private record(message: Claimed, change: Parameters<MessageProgress['add']>[0]['change']): Promise<void> {
+    return this.again(() => this.progress.add({ projectId: message.projectId, messageId: message.id, change }));
+  }
+
   /** What the provider said is known here alone: it is recorded again and again while the database is away. */
-  private async record(message: Claimed, change: Parameters<MessageProgress['add']>[0]['change']): Promise<void> {
+  private async again(record: () => Promise<unknown>): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.progress.add({ projectId: message.projectId, messageId: message.id, change });
+        await record();
         return;
       } catch (error) {
         if (attempt >= RECORD_TRIES) throw error;
