@@ -1,5 +1,6 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK, type Clock, DAY } from '../common/clock.js';
+import { fault } from '../common/fault.js';
 import { newId } from '../common/ids.js';
 import { isProblem, type Problem, problem } from '../common/problem.js';
 import { Database, leftNothing, type Sql } from '../database/database.js';
@@ -31,6 +32,7 @@ interface Accepted {
 /** Accepts messages durably, and does what a person wants of one. */
 @Injectable()
 export class MessagesService {
+  private readonly logger = new Logger(MessagesService.name);
   private readonly collector: Collector<Send, Message | Problem>;
 
   constructor(
@@ -54,7 +56,14 @@ export class MessagesService {
 
   /** Each is accepted or refused on its own; answers are in the order of the inputs. */
   async sendAll(caller: Caller, inputs: readonly SendInput[]): Promise<(Message | Problem)[]> {
-    return Promise.all(inputs.map((input) => this.send(caller, input)));
+    const answers = await Promise.allSettled(inputs.map((input) => this.send(caller, input)));
+    const failures = answers.filter((answer) => answer.status === 'rejected').map(({ reason }) => reason as unknown);
+    // One that the database refuses must not take away the answers of those that are stored. Where all failed, or nobody
+    // knows what was stored, there is nothing else to answer.
+    if (failures.length === inputs.length || !failures.every(leftNothing))
+      for (const failure of failures) throw failure;
+    for (const failure of failures) this.logger.error(fault(failure));
+    return answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : NOT_STORED));
   }
 
   async cancel(caller: Caller, id: string | null): Promise<Message | Problem> {
@@ -241,6 +250,10 @@ const CONFLICT = problem(
   'IDEMPOTENCY_CONFLICT',
   'The key was used within 7 days for another send: use a new key, or the same input.',
   'idempotencyKey',
+);
+const NOT_STORED = problem(
+  'INVALID_INPUT',
+  'This one could not be stored, and nothing of it was sent; why was logged on our side. The others of the batch are not touched.',
 );
 const NO_ACCOUNT_LEFT = problem(
   'NO_ROUTE',

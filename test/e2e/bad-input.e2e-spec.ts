@@ -282,6 +282,18 @@ describe('the neighbours of what the database refuses', () => {
     for (const answer of answers)
       if (answer.status === 'fulfilled') await world.messageIn(answer.value.id, 'SUBMITTED');
   });
+
+  it('have their answers when they share its batch', async () => {
+    const before = await world.counts('messages');
+    const inputs = Array.from({ length: 10 }, (_, n) =>
+      viaWappin(person(100 + n), n === 4 ? { reference: 'poison' } : {}),
+    );
+    const answers = await world.sendAll(inputs);
+    expect(answers.map(({ __typename, code }) => code ?? __typename)).toEqual(
+      inputs.map((_, n) => (n === 4 ? 'INVALID_INPUT' : 'Message')),
+    );
+    expect(await world.counts('messages')).toEqual({ messages: Number(before['messages']) + 9 });
+  });
 });
 
 describe('a request that is too much', () => {
