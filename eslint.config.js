@@ -4,7 +4,9 @@ export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', 'src/dashboard/**', '.dependency-cruiser.cjs'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.js'] }, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: { projectService: { allowDefaultProject: ['*.js'] }, tsconfigRootDir: import.meta.dirname },
+    },
     rules: {
       'no-console': 'error',
       eqeqeq: ['error', 'always', { null: 'ignore' }],
@@ -20,17 +22,34 @@ export default tseslint.config(
       // One Clock owns the time, so that tests and simulations can move it (docs/decisions).
       'no-restricted-syntax': [
         'error',
-        { selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']", message: 'Ask the Clock.' },
+        {
+          selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+          message: 'Ask the Clock.',
+        },
         { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Ask the Clock.' },
       ],
     },
   },
   // Programs that a person starts may print, read their environment and look at the wall clock.
   {
-    files: ['src/demo/**', 'src/main.ts', 'src/config/**', 'src/common/clock.ts', 'src/database/database.ts', 'src/simulator/**', 'test/**', '*.ts', '*.js'],
+    files: [
+      'src/demo/**',
+      'src/main.ts',
+      'src/config/**',
+      'src/common/clock.ts',
+      'src/database/database.ts',
+      'src/simulator/**',
+      'test/**',
+      '*.ts',
+      '*.js',
+    ],
     rules: { 'no-console': 'off', 'no-restricted-properties': 'off', 'no-restricted-syntax': 'off' },
   },
-  { files: ['**/*.mjs'], ...tseslint.configs.disableTypeChecked, languageOptions: { parserOptions: { projectService: false } } },
+  {
+    files: ['**/*.mjs'],
+    ...tseslint.configs.disableTypeChecked,
+    languageOptions: { parserOptions: { projectService: false } },
+  },
   // What GraphQL answers is of any type until a test looks at it.
   {
     files: ['test/**', '**/*.spec.ts'],

@@ -76,7 +76,10 @@ describe('a genuine callback', () => {
       ['delivered', 'table'],
     ] as const) {
       const body = callbackBody({ ...message, status, spelling, at: clock.now() });
-      expect(await postCallback(url, body)).toEqual({ ...TAKEN, contentType: expect.stringMatching(/^application\/json/) as string });
+      expect(await postCallback(url, body)).toEqual({
+        ...TAKEN,
+        contentType: expect.stringMatching(/^application\/json/) as string,
+      });
       await world.messageIn(id, status.toUpperCase());
     }
   });

@@ -92,7 +92,7 @@ const stored = (of: Tenant, after = '0'): Promise<LoggedEvent[]> => log.after(of
 
 describe('two transactions that append at the same time', () => {
   it('let no follower of either project skip an event, whichever of them is slow to commit', async () => {
-    const before = (await log.end()) as string;
+    const before = await log.end();
     const followers = await Promise.all(
       [gateway, beside].flatMap((at) => [follow(one, { after: before }, at), follow(other, { after: before }, at)]),
     );
