@@ -37,6 +37,7 @@ export default tseslint.config(
       'src/main.ts',
       'src/config/**',
       'src/common/clock.ts',
+      'src/common/ids.ts',
       'src/database/database.ts',
       'src/simulator/**',
       'test/**',

@@ -12,7 +12,8 @@ import { type Observation } from '../providers/ports.js';
 import { ProviderPool } from '../providers/provider-pool.js';
 import { type Claim } from '../queue/lanes.js';
 
-const BATCH = 250;
+/** Small enough that a batch does not hold up what else this process has to answer. */
+const BATCH = 100;
 /** When a callback that found nothing is read again; the last pause goes on for a day (interface.md, Callbacks). */
 const PAUSES_MS = [100, SECOND, 5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, HOUR];
 const GIVEN_UP_AFTER_MS = DAY;

@@ -52,6 +52,15 @@ export class Database implements Sql {
     return (await this.pool.query<Row>(text, values as unknown[])).rows;
   }
 
+  /** Runs one statement that is a transaction of its own. Throws UnknownCommit where the line broke. */
+  async commit(text: string, values: readonly unknown[]): Promise<void> {
+    try {
+      await this.pool.query(text, values as unknown[]);
+    } catch (error) {
+      throw isRefusedByServer(error) ? error : new UnknownCommit(error);
+    }
+  }
+
   /**
    * Runs `work` in one transaction, again from the start when it lost against another one. No call to a provider may be
    * made inside: what the provider did could not be rolled back.
@@ -147,6 +156,11 @@ export const leftNothing = (error: unknown): boolean => !(error instanceof Unkno
 export function isRefusedByServer(error: unknown): boolean {
   // Class 57: the server is going down; whether a commit came through is not known then.
   return error instanceof pg.DatabaseError && !error.code?.startsWith('57');
+}
+
+/** Values that the server will never take (data, integrity, program limits): anything else may succeed later. */
+export function refusesValues(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && /^(22|23|54)/.test(error.code ?? '');
 }
 
 export function isUniqueViolation(error: unknown, constraint: string): boolean {

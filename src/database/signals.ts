@@ -3,12 +3,13 @@ import { newId } from '../common/ids.js';
 import { type Database } from './database.js';
 
 /** What processes tell each other. Ids only, never data: who hears it reads the table. */
-export type Topic = 'events' | 'messages' | 'callbacks' | 'accounts' | 'keys';
+export type Topic = 'events' | 'messages' | 'callbacks' | 'accounts' | 'templates' | 'keys';
 
 const CHANNEL = 'kurir';
 /** A NOTIFY holds under 8000 bytes; 36-byte ids and their quotes. */
 const IDS_IN_ONE = 150;
 const RECONNECT_MS = 1_000;
+const GATHER_MS = 10;
 
 interface Spoken {
   readonly from: string;
@@ -98,6 +99,8 @@ export class Signals {
       await this.database
         .rows(`select pg_notify('${CHANNEL}', payload) from unnest($1::text[]) payload`, [payloads])
         .catch(() => undefined);
+      // Each NOTIFY is a transaction of its own: what is told in the next moments rides in one.
+      await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
     }
     this.sending = null;
   }

@@ -27,6 +27,7 @@ import { MessagesService } from './messages.service.js';
 import { OptOutsReader } from './opt-outs.reader.js';
 import { OptOutsResolver } from './opt-outs.resolver.js';
 import { OptOutsService } from './opt-outs.service.js';
+import { SendSurroundings } from './send-surroundings.js';
 import { StrandedMessages } from './stranded-messages.js';
 import { SubmitMessages } from './submit-messages.js';
 
@@ -46,7 +47,7 @@ const BATCHES_AT_ONCE = 4;
       OptOutsReader,
       OptOutsService,
     ],
-    ...[StrandedMessages, SubmitMessages],
+    ...[SendSurroundings, StrandedMessages, SubmitMessages],
     ...[AttemptFieldsResolver, MessageEventFieldsResolver, MessageFieldsResolver, MessagesResolver, OptOutsResolver],
     TemplateContentFieldsResolver,
   ],

@@ -1,9 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { CLOCK, type Clock, DAY } from '../common/clock.js';
+import { CLOCK, type Clock, DAY, later, SECOND } from '../common/clock.js';
 import { fault } from '../common/fault.js';
-import { newId } from '../common/ids.js';
 import { isProblem, type Problem, problem } from '../common/problem.js';
-import { Database, leftNothing, type Sql } from '../database/database.js';
+import { Database, leftNothing, refusesValues, type Sql } from '../database/database.js';
 import { Signals } from '../database/signals.js';
 import { asRows, EventLog } from '../events/event-log.js';
 import { type NewEvent } from '../events/event-types.js';
@@ -14,8 +13,8 @@ import { TemplatesService } from '../templates/templates.service.js';
 import { MessageProgress } from './message-progress.js';
 import { type Change } from './message.decide.js';
 import { MESSAGE_COLUMNS, type Message, messageEvent } from './message-row.js';
-import { OptOutsService } from './opt-outs.service.js';
 import { readSend, type Send, type SendInput, timesProblem } from './send-input.js';
+import { SendSurroundings } from './send-surroundings.js';
 import { chooseAccount, type Plan, planSend, type Surroundings } from './send-planner.js';
 
 const KEY_KEPT_MS = 7 * DAY;
@@ -39,7 +38,7 @@ export class MessagesService {
     private readonly database: Database,
     private readonly templates: TemplatesService,
     private readonly routing: RoutingService,
-    private readonly optOuts: OptOutsService,
+    private readonly surroundings: SendSurroundings,
     private readonly progress: MessageProgress,
     private readonly log: EventLog,
     private readonly signals: Signals,
@@ -63,7 +62,11 @@ export class MessagesService {
     if (failures.length === inputs.length || !failures.every(leftNothing))
       for (const failure of failures) throw failure;
     for (const failure of failures) this.logger.error(fault(failure));
-    return answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : NOT_STORED));
+    const again = notNow(later(this.clock.now(), SECOND));
+    return answers.map((answer) => {
+      if (answer.status === 'fulfilled') return answer.value;
+      return refusesValues(answer.reason) ? NOT_STORED : again;
+    });
   }
 
   async cancel(caller: Caller, id: string | null): Promise<Message | Problem> {
@@ -121,20 +124,23 @@ export class MessagesService {
     const now = this.clock.now();
     const answers: (Message | Problem | undefined)[] = await this.answeredBefore(this.database, sends, now);
     const open = sends.flatMap((send, index) => (answers[index] ? [] : [{ send, index }]));
-    const around = await this.surroundings(open.map(({ send }) => send));
+    const plans = await this.plan(
+      open.map(({ send }) => send),
+      now,
+    );
     const accepted = new Map<number, Accepted>();
     /** Equal keys of one batch: the first that is accepted wins, the others hear its answer. */
     const winners = new Map<string, number>();
     const followers: { readonly index: number; readonly winner: number }[] = [];
-    for (const { send, index } of open) {
+    for (const [place, { send, index }] of open.entries()) {
       const key = send.idempotency && `${send.projectId} ${send.idempotency.key}`;
       const winner = key ? winners.get(key) : undefined;
       if (winner !== undefined) {
         followers.push({ index, winner });
         continue;
       }
-      const plan = timesProblem(send, now) ?? planSend(send, around.get(send.projectId) as Surroundings);
-      if (isProblem(plan)) answers[index] = plan;
+      const plan = plans[place];
+      if (!plan || isProblem(plan)) answers[index] = plan;
       else {
         accepted.set(index, newMessage(send, plan, now));
         if (key) winners.set(key, index);
@@ -148,6 +154,17 @@ export class MessagesService {
     return answers as (Message | Problem)[];
   }
 
+  /** Plans with what is kept in memory; what that refuses is planned again by a fresh reading before anybody is told. */
+  private async plan(sends: readonly Send[], now: Date): Promise<(Plan | Problem)[]> {
+    const by = (around: ReadonlyMap<string, Surroundings>) => (send: Send) =>
+      timesProblem(send, now) ?? planSend(send, around.get(send.projectId) as Surroundings);
+    const plans = sends.map(by(await this.surroundings.of(sends)));
+    const refused = sends.filter((_send, index) => isProblem(plans[index]));
+    if (refused.length === 0) return plans;
+    const again = refused.map(by(await this.surroundings.of(refused, true)));
+    return plans.map((plan) => (isProblem(plan) ? (again.shift() ?? plan) : plan));
+  }
+
   /** Stores what was accepted, and fills in its answers. A key that another process bound meanwhile loses its message. */
   private async store(
     sends: readonly Send[],
@@ -155,8 +172,30 @@ export class MessagesService {
     answers: (Message | Problem | undefined)[],
     now: Date,
   ): Promise<void> {
-    const kept = await this.database.transaction(async (sql) => {
-      const keyed = [...accepted.values()].filter(({ send }) => send.idempotency);
+    const keyed = [...accepted.values()].filter(({ send }) => send.idempotency);
+    const kept =
+      keyed.length > 0
+        ? await this.storeKeyed(sends, accepted, keyed, answers, now)
+        : await this.storeAll([...accepted]);
+    for (const [index, { message }] of kept) answers[index] = message;
+    this.log.announce();
+    this.signals.tell('messages', [...new Set(kept.map(([, { message }]) => message.accountId))]);
+  }
+
+  /** Without a key to bind, rows and events are one statement, which is its own transaction: one round trip in all. */
+  private async storeAll(accepted: readonly [number, Accepted][]): Promise<readonly [number, Accepted][]> {
+    await this.database.commit(INSERT_MESSAGES, insertion(accepted));
+    return accepted;
+  }
+
+  private async storeKeyed(
+    sends: readonly Send[],
+    accepted: ReadonlyMap<number, Accepted>,
+    keyed: readonly Accepted[],
+    answers: (Message | Problem | undefined)[],
+    now: Date,
+  ): Promise<readonly [number, Accepted][]> {
+    return this.database.transaction(async (sql) => {
       const bound = await this.bindKeys(sql, keyed, now);
       const winners = [...accepted].filter(([, { send, message }]) => !send.idempotency || bound.has(message.id));
       if (winners.length < accepted.size) {
@@ -165,15 +204,9 @@ export class MessagesService {
           if (send.idempotency && !bound.has(message.id)) answers[index] = before[index] ?? CONFLICT;
         }
       }
-      await sql.rows(INSERT_MESSAGES, [
-        JSON.stringify(winners.map(([, { message }]) => messageRow(message))),
-        asRows(winners.flatMap(([, { events }]) => events)),
-      ]);
+      await sql.rows(INSERT_MESSAGES, insertion(winners));
       return winners;
     });
-    for (const [index, { message }] of kept) answers[index] = message;
-    this.log.announce();
-    this.signals.tell('messages', [...new Set(kept.map(([, { message }]) => message.accountId))]);
   }
 
   /** Binds the keys of new messages; answers the messages that got theirs. Waits where another process is binding one. */
@@ -225,25 +258,6 @@ export class MessagesService {
       return send.idempotency?.hash.equals(row.inputHash) ? row : CONFLICT;
     });
   }
-
-  /** One reading of each project for the whole batch. */
-  private async surroundings(sends: readonly Send[]): Promise<Map<string, Surroundings>> {
-    const projects = new Map<string, Send[]>();
-    for (const send of sends) {
-      const list = projects.get(send.projectId) ?? [];
-      list.push(send);
-      projects.set(send.projectId, list);
-    }
-    const read = async ([projectId, asked]: [string, Send[]]): Promise<[string, Surroundings]> => {
-      const [templates, routing, optOuts] = await Promise.all([
-        this.templates.findForSending(projectId, [...new Set(asked.map(({ template }) => template.name))]),
-        this.routing.table(projectId),
-        this.optOuts.find(projectId, [...new Set(asked.map(({ to }) => to))]),
-      ]);
-      return [projectId, { templates, routing, optOuts }];
-    };
-    return new Map(await Promise.all([...projects].map(read)));
-  }
 }
 
 const CONFLICT = problem(
@@ -255,6 +269,13 @@ const NOT_STORED = problem(
   'INVALID_INPUT',
   'This one could not be stored, and nothing of it was sent; why was logged on our side. The others of the batch are not touched.',
 );
+const notNow = (retryAt: Date): Problem =>
+  problem(
+    'TOO_MANY_REQUESTS',
+    'This one could not be stored just now, and nothing of it was sent: send it again. The others of the batch are not touched.',
+    null,
+    { retryAt },
+  );
 const NO_ACCOUNT_LEFT = problem(
   'NO_ROUTE',
   'Its account was deleted and no other one of the project can send it.',
@@ -279,7 +300,7 @@ function newMessage(send: Send, plan: Plan, now: Date): Accepted {
     metadata: send.metadata,
     problem: null,
     resendUnconfirmed: send.resendUnconfirmed,
-    requestKey: newId(),
+    requestKey: plan.messageId,
     attempts: 0,
     openAttempt: null,
     deferrals: 0,
@@ -316,6 +337,11 @@ const INSERT_MESSAGES = `
     returning 1)
   -- The count is read first: the log's lock comes last, when all rows are in.
   select append_events($2) from (select count(*) from added) all_added`;
+
+const insertion = (accepted: readonly [number, Accepted][]): string[] => [
+  JSON.stringify(accepted.map(([, { message }]) => messageRow(message))),
+  asRows(accepted.flatMap(([, { events }]) => events)),
+];
 
 const messageRow = (message: Message): object => ({
   project_id: message.projectId,

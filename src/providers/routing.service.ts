@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isProblem, type Problem, problem } from '../common/problem.js';
 import { Database } from '../database/database.js';
+import { Signals } from '../database/signals.js';
 import { type Caller } from '../projects/caller.js';
 import { AccountStore } from './account-store.js';
 import { type Capability, CAPABILITIES } from './capability.js';
@@ -43,6 +44,7 @@ export class RoutingService {
     private readonly database: Database,
     private readonly store: AccountStore,
     private readonly pool: ProviderPool,
+    private readonly signals: Signals,
   ) {}
 
   async table(projectId: string): Promise<RoutingTable> {
@@ -86,6 +88,7 @@ export class RoutingService {
        on conflict (project_id, capability) do update set account_ids = excluded.account_ids`,
       [caller.projectId, capability, chosen],
     );
+    this.signals.tell('accounts', chosen);
     return { capability, accounts: (await this.table(caller.projectId)).listed(capability) };
   }
 

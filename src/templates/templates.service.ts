@@ -4,6 +4,7 @@ import { CLOCK, type Clock } from '../common/clock.js';
 import { isProblem, type Problem, problem } from '../common/problem.js';
 import { unstorableAt } from '../common/text.js';
 import { Database, isUniqueViolation, type Sql } from '../database/database.js';
+import { Signals } from '../database/signals.js';
 import { EventLog } from '../events/event-log.js';
 import { type Caller } from '../projects/caller.js';
 import { RoutingService } from '../providers/routing.service.js';
@@ -42,6 +43,7 @@ export class TemplatesService {
     private readonly database: Database,
     private readonly routing: RoutingService,
     private readonly log: EventLog,
+    private readonly signals: Signals,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -75,6 +77,7 @@ export class TemplatesService {
         'name',
       );
     }
+    this.signals.tell('templates', [template.id]);
     return template;
   }
 
@@ -115,6 +118,7 @@ export class TemplatesService {
     });
     if (!found) return problem('NOT_FOUND', 'No template of that id exists in this project.', 'id');
     this.log.announce();
+    this.signals.tell('templates', [found.id]);
     return found;
   }
 

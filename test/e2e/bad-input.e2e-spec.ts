@@ -268,7 +268,7 @@ describe('the neighbours of what the database refuses', () => {
   beforeAll(async () => {
     world = await startWorld({ callbackPlan: { statuses: [] } });
     await world.rows(`create function refuse() returns trigger language plpgsql as
-      $$ begin if new.reference = 'poison' then raise exception 'refused'; end if; return new; end $$`);
+      $$ begin if new.reference = 'poison' then raise exception 'refused' using errcode = 'check_violation'; end if; return new; end $$`);
     await world.rows('create trigger refuse before insert on messages for each row execute function refuse()');
   });
   afterAll(() => world.close());

@@ -114,18 +114,26 @@ describe('when all its connections are cut in the middle of a run, again and aga
     const total = 300;
     const inBatch = 10;
     const ids: string[] = [];
+    const codes: string[] = [];
     const sending = Array.from({ length: 3 }, async (_, sender) => {
       for (let from = sender * inBatch; from < total; from += 3 * inBatch) {
-        const inputs = Array.from({ length: inBatch }, (_unused, index) => {
+        let inputs = Array.from({ length: inBatch }, (_unused, index) => {
           const number = from + index;
           const input = number % 2 ? viaWappin(person(number)) : viaDoku(person(number));
           return { ...input, idempotencyKey: `key-${number}` };
         });
         // Whoever gets no answer, or the word that it may be tried again, sends it again under the same keys.
-        const answers = await until(() => world.sendAll(inputs).catch(() => null), 'an answer', 20_000);
-        for (const a of answers)
-          if (a.__typename !== 'Message') process.stderr.write('PROBLEM ' + JSON.stringify(a) + '\n');
-        ids.push(...answers.map(({ id }) => id as string));
+        await until(
+          async () => {
+            const answers = await world.sendAll(inputs).catch(() => inputs.map(() => ({ code: 'none' })));
+            ids.push(...answers.flatMap(({ id }) => (id ? [id as string] : [])));
+            codes.push(...answers.flatMap(({ code }) => (code ? [code as string] : [])));
+            inputs = inputs.filter((_input, index) => !answers[index].id);
+            return inputs.length === 0;
+          },
+          'an answer to each',
+          20_000,
+        );
       }
     });
     let cuts = 0;
@@ -135,7 +143,9 @@ describe('when all its connections are cut in the middle of a run, again and aga
     }
     await Promise.all(sending);
     expect(cuts).toBeGreaterThan(8);
+    expect(ids).toHaveLength(total);
     expect(new Set(ids).size).toBe(total);
+    expect(codes.filter((code) => code !== 'none' && code !== 'TOO_MANY_REQUESTS')).toEqual([]);
 
     const open = `select from messages m join provider_accounts a on a.id = m.account_id
       where (m.status, a.kind) not in (('READ', 'WAPPIN'), ('SUBMITTED', 'DOKU'))`;
