@@ -83,9 +83,9 @@ export class ReadCallbacks {
   private async take(sql: Sql, account: ProviderAccount, now: Date): Promise<KeptCallback[]> {
     return sql.rows<KeptCallback>(
       `select ${COLUMNS} from callbacks
-        where account_id = $1 and project_id = $2 and due_at is not null and due_at <= $3
+        where account_id = $1 and due_at is not null and due_at <= $2
         order by due_at, id limit ${BATCH} for update skip locked`,
-      [account.id, account.projectId, now],
+      [account.id, now],
     );
   }
 

@@ -34,6 +34,8 @@ import { SubmitMessages } from './submit-messages.js';
 /** Batches of one account that are with its provider at the same time, in one process. */
 const BATCHES_AT_ONCE = 4;
 
+const GIVE_WAY_MS = 15;
+
 @Global()
 @Module({
   providers: [
@@ -69,10 +71,18 @@ export class MessagesModule implements OnApplicationBootstrap, BeforeApplication
     this.lanes = new Lanes({
       clock,
       due: () => this.submit.dueAccounts(),
-      claim: (accountId) => this.submit.claim(accountId),
+      claim: async (accountId) => {
+        await this.giveWay();
+        return this.submit.claim(accountId);
+      },
       concurrency: BATCHES_AT_ONCE,
       onError: (error) => this.logger.error(fault(error)),
     });
+  }
+
+  /** A caller waits for his answer, a stored message does not: a claim lets callers go first, for a moment at most. */
+  private async giveWay(): Promise<void> {
+    if (this.messages.accepting) await new Promise((resolve) => setTimeout(resolve, GIVE_WAY_MS));
   }
 
   onApplicationBootstrap(): void {

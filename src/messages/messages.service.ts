@@ -99,6 +99,11 @@ export class MessagesService {
     return isProblem(account) ? { ...NO_ACCOUNT_LEFT, code: 'NO_ROUTE' } : account.id;
   }
 
+  /** Callers wait to be told that their messages are stored. */
+  get accepting(): boolean {
+    return this.collector.busy;
+  }
+
   async idle(): Promise<void> {
     await this.collector.idle();
   }

@@ -37,6 +37,11 @@ export class Collector<In, Out> {
     return Promise.all(inputs.map((input) => this.add(input)));
   }
 
+  /** Somebody waits for a commit. */
+  get busy(): boolean {
+    return this.running !== null;
+  }
+
   /** Resolves when all that was added is through. */
   async idle(): Promise<void> {
     while (this.running) await this.running;
