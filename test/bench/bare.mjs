@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { Pool } from 'undici';
-import { v7 as newId } from 'uuid';
+import { newId } from '../../dist/common/ids.js';
 import { closedLoop, paramsOf, post, recipientOf, referenceOf, serve } from './helper.mjs';
 
 const project = randomUUID();
