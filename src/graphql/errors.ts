@@ -8,8 +8,6 @@ const CLIENT_CODES: ReadonlySet<unknown> = new Set([
   'UNAUTHENTICATED',
   'FORBIDDEN',
   'BAD_USER_INPUT',
-  'RATE_LIMITED',
-  'CURSOR_EXPIRED',
   // Apollo's own, of requests that never became an operation.
   'BAD_REQUEST',
   'GRAPHQL_PARSE_FAILED',
@@ -27,15 +25,6 @@ export function badUserInput(message: string, field?: string): GraphQLError {
 
 export function forbidden(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'FORBIDDEN' } });
-}
-
-export function cursorExpired(): GraphQLError {
-  return new GraphQLError(
-    'The events right after this one are no longer kept. Read the state anew, then follow from lastEventId.',
-    {
-      extensions: { code: 'CURSOR_EXPIRED' },
-    },
-  );
 }
 
 export const UNAUTHENTICATED_MESSAGE =
