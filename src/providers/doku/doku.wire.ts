@@ -41,7 +41,6 @@ export interface PaychatError {
   error: { code: string; message: string; type: string };
 }
 
-
 export const TIMESTAMP_FORMATS = ['epoch_ms', 'iso8601'] as const;
 export type TimestampFormat = (typeof TIMESTAMP_FORMATS)[number];
 

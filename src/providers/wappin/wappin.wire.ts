@@ -42,7 +42,6 @@ export interface WappinResponse<Data = unknown> {
   data?: Data | null;
 }
 
-
 /** What Wappin posts to the callback URL. The table and the samples of the document spell two names differently. */
 export interface WappinCallback {
   message_id: string;
