@@ -33,7 +33,7 @@ import { StrandedMessages } from './stranded-messages.js';
 import { SubmitMessages } from './submit-messages.js';
 
 /** Batches of one account that are with its provider at the same time, in one process. */
-const BATCHES_AT_ONCE = 4;
+const BATCHES_AT_ONCE = 3;
 
 /** Turns of the event loop. */
 const GIVES_WAY = 12;
