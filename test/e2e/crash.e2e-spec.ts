@@ -30,8 +30,8 @@ import {
 const PHASES = 4; // a kill in each but the last
 const IN_PHASE = 125;
 const IN_BATCH = 25;
-/** Calls of one account that one process may have under way: four batches of 16. */
-const MOST_IN_FLIGHT = 64;
+/** Calls of one account that one process may have under way: three batches of 16. */
+const MOST_IN_FLIGHT = 48;
 /** So that a kill finds calls in flight. */
 const ANSWER_DELAY_MS = 60;
 const AFTER_LEASES_MS = 60_000;

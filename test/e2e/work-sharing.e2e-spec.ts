@@ -7,8 +7,8 @@ import { openRawSocket } from '../support/raw-socket.js';
 import { until } from '../support/until.js';
 import { handsOf, person, startWorld, viaDoku, viaWappin, type World } from '../support/world.js';
 
-/** What one process calls one provider with at a time: four batches of 16. */
-const OF_ONE = 64;
+/** What one process calls one provider with at a time: three batches of 16. */
+const OF_ONE = 48;
 
 let world: World;
 afterEach(() => world.close());
