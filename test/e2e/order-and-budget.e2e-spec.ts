@@ -122,7 +122,7 @@ describe('an account that hangs', () => {
   it('delays nobody else', async () => {
     world.simulator.configure({ faults: [{ kind: 'DOKU', behaviour: { delayMs: SECOND } }] });
     const hanging = await world.sendAll(Array.from({ length: 200 }, (_, n) => viaDoku(person(n))));
-    await until(() => asked().length >= 60);
+    await until(() => asked().length >= 40);
     const { id } = await world.send(viaWappin(person(1_000)));
     await world.messageIn(id, 'SUBMITTED');
     expect(await world.message(hanging[0].id)).toMatchObject({ status: 'QUEUED' });
