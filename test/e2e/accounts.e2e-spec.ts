@@ -16,7 +16,6 @@ import {
 } from '../support/world.js';
 
 // Answers are read as the test needs them.
-/* eslint-disable @typescript-eslint/no-explicit-any */
 
 const ACCOUNT = `id kind name environment sender baseUrl capabilities requestsPerMinute enabled health
   callbackUrls { topic url problems } createdAt deletedAt`;

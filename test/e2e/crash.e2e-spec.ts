@@ -25,7 +25,6 @@ import {
 } from '../support/world.js';
 
 // Answers are read as the test needs them.
-/* eslint-disable @typescript-eslint/no-explicit-any */
 
 const PHASES = 4; // a kill in each but the last
 const IN_PHASE = 125;

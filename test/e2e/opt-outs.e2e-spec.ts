@@ -4,7 +4,6 @@ import { makeKey, makeProject } from '../support/keys.js';
 import { addTemplate, handsOf, person, PROBLEM, startWorld, viaWappin, type World } from '../support/world.js';
 
 // Answers are read as the test needs them.
-/* eslint-disable @typescript-eslint/no-explicit-any */
 
 let world: World;
 beforeAll(async () => {

@@ -5,7 +5,6 @@ import { until } from '../support/until.js';
 import { DOKU_TEMPLATE, magic, person, startWorld, UNLIMITED, WAPPIN_TEMPLATE, type World } from '../support/world.js';
 
 // Answers are read as the test needs them.
-/* eslint-disable @typescript-eslint/no-explicit-any */
 
 let counter = 0;
 /** Values of their own: for the simulator the same recipient with the same values is the same message again. */

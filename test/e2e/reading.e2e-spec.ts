@@ -19,7 +19,6 @@ import {
 } from '../support/world.js';
 
 // Answers are read as the test needs them.
-/* eslint-disable @typescript-eslint/no-explicit-any */
 
 const clock = new ManualClock();
 /** The hour before which the first half was accepted, and the other half after. */

@@ -17,7 +17,6 @@ import {
 } from '../support/world.js';
 
 // Answers are read as the test needs them.
-/* eslint-disable @typescript-eslint/no-explicit-any */
 
 const clock = new ManualClock();
 let world: World;

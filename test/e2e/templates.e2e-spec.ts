@@ -13,7 +13,6 @@ import {
 } from '../support/world.js';
 
 // Answers are read as the test needs them.
-/* eslint-disable @typescript-eslint/no-explicit-any */
 
 const TEMPLATE = `id name language channel category body paramCount samples smsSegments footer header { format text paramCount }
   buttons { type text url takesParam } registrations { account { id } externalId status category rejectionReason } createdAt updatedAt`;

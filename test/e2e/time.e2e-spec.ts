@@ -6,7 +6,6 @@ import { until } from '../support/until.js';
 import { magic, person, PROBLEM, startWorld, UNLIMITED, viaDoku, viaWappin, type World } from '../support/world.js';
 
 // Answers are read as the test needs them.
-/* eslint-disable @typescript-eslint/no-explicit-any */
 
 const clock = new ManualClock();
 const timers = new ManualTimers();

@@ -2,7 +2,6 @@ import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 
 // Answers are read as the test needs them.
-/* eslint-disable @typescript-eslint/no-explicit-any */
 
 export interface Answer {
   readonly status: number;

@@ -7,7 +7,6 @@ export interface RawSocket {
   readonly socket: WebSocket;
   /** The `data` of the `next` frames so far, in the order in which they came; `{ refused }` with the errors instead. */
   // Answers are read as the test needs them.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   readonly received: any[];
   subscribe(query: string, variables?: Record<string, unknown>): void;
   /** Resolves when the server has read every frame that was sent before. */

@@ -11,7 +11,6 @@ import { type ManualClock } from './manual-clock.js';
 import { until } from './until.js';
 
 // Answers are read as the test needs them.
-/* eslint-disable @typescript-eslint/no-explicit-any */
 
 /** What the simulator knows from its start (docs/simulator.md). */
 export const DOKU_CREDENTIALS = { clientId: 'BRN-0001-1700000000000', secretKey: 'SK-PaychatTestSecret01' };
