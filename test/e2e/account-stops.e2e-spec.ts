@@ -14,8 +14,6 @@ import {
   type World,
 } from '../support/world.js';
 
-// Answers are read as the test needs them.
-
 const clock = new ManualClock();
 let world: World;
 beforeEach(async () => {

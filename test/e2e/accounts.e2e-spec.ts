@@ -15,8 +15,6 @@ import {
   type World,
 } from '../support/world.js';
 
-// Answers are read as the test needs them.
-
 const ACCOUNT = `id kind name environment sender baseUrl capabilities requestsPerMinute enabled health
   callbackUrls { topic url problems } createdAt deletedAt`;
 const SECRETS = [DOKU_CREDENTIALS.secretKey, WAPPIN_CREDENTIALS.secretKey, CALLBACK_TOKEN];

@@ -24,8 +24,6 @@ import {
   UNLIMITED,
 } from '../support/world.js';
 
-// Answers are read as the test needs them.
-
 const PHASES = 4; // a kill in each but the last
 const IN_PHASE = 125;
 const IN_BATCH = 25;

@@ -3,8 +3,6 @@ import { graphql } from '../support/client.js';
 import { makeKey, makeProject } from '../support/keys.js';
 import { addTemplate, handsOf, person, PROBLEM, startWorld, viaWappin, type World } from '../support/world.js';
 
-// Answers are read as the test needs them.
-
 let world: World;
 beforeAll(async () => {
   world = await startWorld({ callbackPlan: { statuses: [] } });

@@ -4,8 +4,6 @@ import { ManualClock } from '../support/manual-clock.js';
 import { until } from '../support/until.js';
 import { DOKU_TEMPLATE, magic, person, startWorld, UNLIMITED, WAPPIN_TEMPLATE, type World } from '../support/world.js';
 
-// Answers are read as the test needs them.
-
 let counter = 0;
 /** Values of their own: for the simulator the same recipient with the same values is the same message again. */
 const doku = (to: string, more: object = {}): Record<string, unknown> => ({

@@ -18,8 +18,6 @@ import {
   type World,
 } from '../support/world.js';
 
-// Answers are read as the test needs them.
-
 const clock = new ManualClock();
 /** The hour before which the first half was accepted, and the other half after. */
 let noon: string;

@@ -16,8 +16,6 @@ import {
   type World,
 } from '../support/world.js';
 
-// Answers are read as the test needs them.
-
 const clock = new ManualClock();
 let world: World;
 /** Two accounts at Wappin that both have the template; the first is the older one. */

@@ -12,8 +12,6 @@ import {
   type World,
 } from '../support/world.js';
 
-// Answers are read as the test needs them.
-
 const TEMPLATE = `id name language channel category body paramCount samples smsSegments footer header { format text paramCount }
   buttons { type text url takesParam } registrations { account { id } externalId status category rejectionReason } createdAt updatedAt`;
 

@@ -5,8 +5,6 @@ import { ManualClock } from '../support/manual-clock.js';
 import { until } from '../support/until.js';
 import { magic, person, PROBLEM, startWorld, UNLIMITED, viaDoku, viaWappin, type World } from '../support/world.js';
 
-// Answers are read as the test needs them.
-
 const clock = new ManualClock();
 const timers = new ManualTimers();
 let world: World;

@@ -14,8 +14,6 @@ import {
   type World,
 } from '../support/world.js';
 
-// Answers are read as the test needs them.
-
 const clock = new ManualClock();
 let world: World;
 /** A second DOKU account, that says of itself that it takes a repeated Request-Id as the same request. */

@@ -1,8 +1,6 @@
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 
-// Answers are read as the test needs them.
-
 export interface Answer {
   readonly status: number;
   readonly data: any;

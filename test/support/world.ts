@@ -10,8 +10,6 @@ import { type Gateway, onFreePort, startGateway } from './gateway.js';
 import { type ManualClock } from './manual-clock.js';
 import { until } from './until.js';
 
-// Answers are read as the test needs them.
-
 /** What the simulator knows from its start (docs/simulator.md). */
 export const DOKU_CREDENTIALS = { clientId: 'BRN-0001-1700000000000', secretKey: 'SK-PaychatTestSecret01' };
 export const WAPPIN_CREDENTIALS = {
