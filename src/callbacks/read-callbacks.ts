@@ -168,15 +168,19 @@ export class ReadCallbacks {
 
   /** The answers of sends brought ids: callbacks that came before them are due now. */
   private async wakeParked(references: readonly LearntReference[]): Promise<void> {
-    const keys = [references.map((one) => one.projectId), references.map((one) => one.accountId)];
     const parked = await this.database.rows<{ projectId: string; callbackId: string }>(
       `select project_id as "projectId", callback_id as "callbackId" from parked_callbacks
-        where project_id = any($1) and account_id = any($2) and reference = any($3)`,
-      [...keys.map((ids) => [...new Set(ids)]), references.map(({ reference }) => reference)],
+        where (project_id, account_id, reference) in (select * from unnest($1::uuid[], $2::uuid[], $3::text[]))`,
+      [
+        references.map(({ projectId }) => projectId),
+        references.map(({ accountId }) => accountId),
+        references.map(({ reference }) => reference),
+      ],
     );
     if (parked.length === 0) return;
     const woken = await this.database.rows<{ accountId: string }>(
-      `update callbacks set due_at = $3 where project_id = any($1) and id = any($2) and due_at is not null
+      `update callbacks set due_at = $3
+        where (project_id, id) in (select * from unnest($1::uuid[], $2::uuid[])) and due_at is not null
        returning account_id as "accountId"`,
       [parked.map(({ projectId }) => projectId), parked.map(({ callbackId }) => callbackId), this.clock.now()],
     );

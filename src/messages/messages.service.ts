@@ -81,22 +81,30 @@ export class MessagesService {
   async retry(caller: Caller, id: string | null): Promise<Message | Problem> {
     const [message] = id ? await this.find(this.database, caller.projectId, [id]) : [];
     if (!message) return NO_MESSAGE;
-    const accountId = await this.accountFor(message);
+    const [accountId = NO_ACCOUNT_LEFT] = await this.accountsFor([message]);
     if (isProblem(accountId)) return accountId;
     return this.wish(caller, id, { kind: 'retry', accountId });
   }
 
-  /** The account through which a message that was accepted before may go now: its own while that lives. */
-  async accountFor(message: Message): Promise<string | Problem> {
+  /**
+   * The accounts through which messages of one project that were accepted before may go now: their own while that lives.
+   * One reading of the project for all of them.
+   */
+  async accountsFor(messages: readonly Message[]): Promise<(string | Problem)[]> {
+    const [first] = messages;
+    if (!first) return [];
+    const names = new Set(messages.map(({ content }) => content.name));
     const [routing, templates] = await Promise.all([
-      this.routing.table(message.projectId),
-      this.templates.findForSending(message.projectId, [message.content.name]),
+      this.routing.table(first.projectId),
+      this.templates.findForSending(first.projectId, [...names]),
     ]);
-    if (routing.account(message.accountId)) return message.accountId;
-    const template = templates.find((one) => one.template.id === message.content.templateId);
-    const account =
-      template && !message.accountFixed ? chooseAccount({ accountId: null }, template, routing) : NO_ACCOUNT_LEFT;
-    return isProblem(account) ? { ...NO_ACCOUNT_LEFT, code: 'NO_ROUTE' } : account.id;
+    return messages.map((message) => {
+      if (routing.account(message.accountId)) return message.accountId;
+      const template = templates.find((one) => one.template.id === message.content.templateId);
+      if (!template || message.accountFixed) return NO_ACCOUNT_LEFT;
+      const account = chooseAccount({ accountId: null }, template, routing);
+      return isProblem(account) ? NO_ACCOUNT_LEFT : account.id;
+    });
   }
 
   /** Callers wait to be told that their messages are stored. */

@@ -6,8 +6,7 @@ import { MessageProgress } from './message-progress.js';
 import { MESSAGE_COLUMNS, type Message } from './message-row.js';
 import { MessagesService } from './messages.service.js';
 
-/** Each is looked at on its own. */
-const BATCH = 50;
+const BATCH = 500;
 /** $1 and $2 are the account's and its project's ids. */
 const STRANDED = `m.account_id = $1 and m.project_id = $2 and m.open_attempt is null and m.status in ('QUEUED', 'SCHEDULED')
   and (m.due_at is not null or m.timer_at is not null)`;
@@ -42,7 +41,7 @@ export class StrandedMessages {
         [account.id, account.projectId, BATCH],
       );
       if (waiting.length === 0) return;
-      const places = await Promise.all(waiting.map((message) => this.messages.accountFor(message)));
+      const places = await this.messages.accountsFor(waiting);
       await this.progress.addAll(
         waiting.map((message, index) => {
           const place = places[index];
