@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { headerValueProblem, keptBody, keptHeaders, referenceOf, retryAfterMs, storable } from './http-text.js';
+import {
+  headerValueProblem,
+  keptBody,
+  keptHeaders,
+  keptResponse,
+  referenceOf,
+  retryAfterMs,
+  storable,
+  unanswered,
+} from './http-text.js';
 
 describe('a kept body', () => {
   it('is cut at 4 KiB between two characters', () => {
@@ -30,10 +39,38 @@ describe('kept headers', () => {
   });
 });
 
+describe('a kept response', () => {
+  it('has its status, and no secret in its headers or its body', () => {
+    const headers = { echo: 'Bearer abc' };
+    expect(keptResponse({ kind: 'answer', status: 401, headers, body: Buffer.from('no abc') }, ['abc'])).toEqual({
+      status: 401,
+      headers: { echo: 'Bearer ***' },
+      body: 'no ***',
+    });
+  });
+
+  it('is none where there was no answer', () => {
+    expect(keptResponse({ kind: 'broken', reason: 'time ran out' }, [])).toBeNull();
+  });
+});
+
+describe('a call without an answer', () => {
+  it.each([
+    ['unreachable', 'deferred', 'Kabar could not be reached: x'],
+    ['broken', 'uncertain', 'The call to Kabar broke off, it may have been taken: x'],
+  ] as const)('that was %s is %s', (kind, outcome, message) => {
+    expect(unanswered('Kabar', { kind, reason: 'x' })).toMatchObject({
+      outcome,
+      failure: { code: 'PROVIDER_UNAVAILABLE', message },
+    });
+  });
+});
+
 describe('words of a provider', () => {
   it('are made storable: no NUL, no half of a character, not endless', () => {
     expect(storable('a\0b\uD800')).toBe('a\uFFFDb\uFFFD');
     expect(storable('x'.repeat(5_000))).toHaveLength(1024);
+    expect(storable(null)).toBeNull();
   });
 
   it.each(['a\0b', 'a\nb', '\uD800', 'x'.repeat(256)])(

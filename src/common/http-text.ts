@@ -1,7 +1,7 @@
-/** Small readings of HTTP that every adapter needs: what may be kept of an answer, and what its headers ask for. */
+/** Small readings of HTTP that every adapter needs: what may be kept of an answer, what its headers ask for, what none means. */
 
 /** As much of an answer's body as is kept with an attempt, in bytes. */
-export const KEPT_BODY_BYTES = 4096;
+const KEPT_BODY_BYTES = 4096;
 
 /** What stands where a secret stood. */
 export const MASK = '***';
@@ -49,11 +49,61 @@ export function keptHeaders(
   return kept;
 }
 
+/** What a call brought, as src/http has it. */
+type Came =
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: Buffer;
+    }
+  | NoAnswer;
+
+interface NoAnswer {
+  readonly kind: 'unreachable' | 'broken';
+  readonly reason: string;
+}
+
+/** An answer as it may be kept with an attempt; null where there was none. */
+export function keptResponse(
+  result: Came,
+  secrets: readonly string[],
+): { status: number; headers: Record<string, string>; body: string } | null {
+  if (result.kind !== 'answer') return null;
+  const { status, headers, body } = result;
+  return { status, headers: keptHeaders(headers, secrets), body: keptBody(body, secrets) };
+}
+
+interface Unanswered {
+  readonly outcome: 'deferred' | 'uncertain';
+  readonly failure: {
+    readonly code: 'PROVIDER_UNAVAILABLE';
+    readonly message: string;
+    readonly providerCode: null;
+    readonly providerMessage: null;
+  };
+}
+
+/** The outcome of a call that brought no answer: where nobody was reached nothing was sent, else nobody can tell. */
+export function unanswered(provider: string, { kind, reason }: NoAnswer): Unanswered {
+  const message =
+    kind === 'unreachable'
+      ? `${provider} could not be reached: ${reason}`
+      : `The call to ${provider} broke off, it may have been taken: ${reason}`;
+  return {
+    outcome: kind === 'unreachable' ? 'deferred' : 'uncertain',
+    failure: { code: 'PROVIDER_UNAVAILABLE', message, providerCode: null, providerMessage: null },
+  };
+}
+
 /** Longest piece of a provider's own words that is kept beside a message. */
 const KEPT_WORDS = 1024;
 
 /** A provider's words as PostgreSQL can store them, in text and in jsonb: no NUL, no half of a character, not endless. */
-export function storable(text: string, longest = KEPT_WORDS): string {
+export function storable(text: string, longest?: number): string;
+export function storable(text: string | null, longest?: number): string | null;
+export function storable(text: string | null, longest = KEPT_WORDS): string | null {
+  if (text === null) return null;
   const cut = text.length > longest ? text.slice(0, longest) : text;
   return cut.replaceAll('\0', '\uFFFD').toWellFormed();
 }
@@ -89,4 +139,14 @@ export function headerValueProblem(value: string): string | undefined {
   return /^[\x21-\x7e]+$/.test(value)
     ? undefined
     : 'It has a blank, a line break or a character outside ASCII; copy it again without them.';
+}
+
+/** The same for a user of HTTP's Basic, where the first colon ends the name. */
+export function basicUserProblem(value: string): string | undefined {
+  return headerValueProblem(value) ?? (value.includes(':') ? 'It has a colon in it.' : undefined);
+}
+
+/** `Authorization` in HTTP's Basic (RFC 7617). */
+export function basicAuthorization(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type IdPrefix, newId, prefixOf, publicId, uuidOf } from './ids.js';
+import { type IdPrefix, newId, prefixOf, publicId, readUuid, uuidOf } from './ids.js';
 
 const prefix = fc.constantFrom<IdPrefix>('msg', 'att', 'tpl', 'acc', 'key', 'prj', 'opt');
 
@@ -33,4 +33,14 @@ it('ids are made in the order of their sorting', () => {
   const made = Array.from({ length: 5_000 }, newId);
   expect([...made].sort()).toEqual(made);
   expect(new Set(made).size).toBe(made.length);
+});
+
+it.each([
+  ['0190A0A0-0000-7000-8000-000000000001', '0190a0a0-0000-7000-8000-000000000001'],
+  [' 0190a0a0-0000-7000-8000-000000000001\n', '0190a0a0-0000-7000-8000-000000000001'],
+  ['0190a0a0000070008000000000000001', null],
+  ['0190a0a0-0000-7000-8000-00000000000', null],
+  ['', null],
+])('a UUID is read of %j as %j', (written, expected) => {
+  expect(readUuid(written)).toBe(expected);
 });

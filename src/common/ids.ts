@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 /** What a public id is of. */
-export type IdPrefix = 'msg' | 'att' | 'tpl' | 'acc' | 'key' | 'prj' | 'opt';
+export type IdPrefix = 'msg' | 'att' | 'tpl' | 'acc' | 'key' | 'prj' | 'opt' | 'arp' | 'med';
 
 const COUNTER_END = 0x1000;
 let lastMs = 0;
@@ -35,6 +35,12 @@ const PUBLIC_ID = /^([a-z]{3})_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{
 export function uuidOf(prefix: IdPrefix, id: string): string | null {
   const parts = PUBLIC_ID.exec(id);
   return parts && parts[1] === prefix ? parts.slice(2).join('-') : null;
+}
+
+/** A UUID that somebody else wrote, in small letters; null where it is none. */
+export function readUuid(written: string): string | null {
+  const uuid = written.trim().toLowerCase();
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(uuid) ? uuid : null;
 }
 
 /** The kind that a public id claims to be of, for `node(id:)`. */

@@ -138,6 +138,7 @@ describe('digits from a provider', () => {
     ['087823678023', null],
     ['62', null],
     ['1'.repeat(16), null],
+    ['ID.13491208655302741918', null],
     ['', null],
   ])('%j are %j', (text, expected) => {
     expect(e164FromDigits(text)).toBe(expected);

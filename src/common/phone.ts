@@ -18,9 +18,9 @@ export function readPhone(text: string, country: string): string | null {
   return withCode?.number ?? null;
 }
 
-/** A number in digits with its country code, as providers write it, to E.164; null when it cannot be one. */
+/** Digits with the country code, as providers write a number, with a plus or without, as E.164; null when it is none. */
 export function e164FromDigits(text: string): string | null {
-  const digits = text.replace(/\D/g, '');
+  const digits = text.trim().replace(/^\+/, '');
   return /^[1-9]\d{6,14}$/.test(digits) ? `+${digits}` : null;
 }
 

@@ -10,6 +10,7 @@ export const PROBLEM_CODES = {
   TEMPLATE_NOT_FOUND: 'No template of that name, language and channel, or the provider does not know it.',
   TEMPLATE_NOT_APPROVED: 'The template is registered, but not approved, at the accounts that could send it.',
   TEMPLATE_PARAMS_MISMATCH: 'The number of values differs from the number of placeholders.',
+  SESSION_WINDOW_CLOSED: 'The person last wrote more than 24 hours ago: only a template may be sent.',
   RECIPIENT_OPTED_OUT: 'The person asked not to be written to.',
   NO_ROUTE: 'No account of the project can carry it.',
   UNSUPPORTED_BY_PROVIDER: 'The accounts that would be used cannot carry this kind of thing.',
@@ -28,8 +29,8 @@ export const PROBLEM_CODES = {
 
 export type ProblemCode = keyof typeof PROBLEM_CODES;
 
-/** The kinds of provider that this build can talk to. */
-export type ProviderKind = 'DOKU' | 'WAPPIN';
+/** The kind of a provider, as its folder's definition names it: DOKU, WAPPIN. The catalogue is the list of them. */
+export type ProviderKind = string;
 
 /** What the provider said, when it was the provider that refused. */
 export interface ProviderFailure {

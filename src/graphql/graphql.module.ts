@@ -10,6 +10,7 @@ import { type DynamicModule, Global, Logger, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { GraphQLModule as NestGraphqlModule } from '@nestjs/graphql';
 import { type FastifyRequest } from 'fastify';
+import { type GraphQLSchema } from 'graphql';
 import { presentError } from './errors.js';
 import { ErrorFilter } from './error.filter.js';
 import { GRAPHQL_PATH, HttpDoor } from './http-door.js';
@@ -24,12 +25,25 @@ import { statusPlugin } from './status-plugin.js';
 @Module({ providers: [HttpDoor], exports: [HttpDoor] })
 class HttpDoorModule {}
 
+const ROOTS: Readonly<Record<string, string>> = {
+  Query: 'What can be read. Each field says which scope the key needs.',
+  Mutation: 'What can be done. Each field says which scope the key needs.',
+  Subscription: 'What can be followed as it happens, over WebSocket. Each field says which scope the key needs.',
+};
+
+/** The roots have no class of ours that could say it. */
+function describeRoots(schema: GraphQLSchema): GraphQLSchema {
+  for (const [name, description] of Object.entries(ROOTS)) Object.assign(schema.getType(name) ?? {}, { description });
+  return schema;
+}
+
 function apollo(door: HttpDoor): ApolloDriverConfig {
   const log = new Logger('GraphQL');
   return {
     path: GRAPHQL_PATH,
     autoSchemaFile: true,
     sortSchema: true,
+    transformSchema: describeRoots,
     buildSchemaOptions: { numberScalarMode: 'integer', scalarsMap: [{ type: Date, scalar: DateTimeScalar }] },
     context: (request: FastifyRequest) => door.context(request),
     // One guard at the roots; a resolver of a field has nothing to run around it.

@@ -4,6 +4,7 @@ import { type FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config/config.js';
 import { DOORMAN, type Doorman, GraphqlContext, type Identity } from './context.js';
+import { answersPreflight } from './cross-origin.js';
 import { unauthenticated, UNAUTHENTICATED_MESSAGE } from './errors.js';
 
 export const GRAPHQL_PATH = '/graphql';
@@ -18,7 +19,6 @@ declare module 'fastify' {
 const REFUSAL = JSON.stringify({
   errors: [{ message: UNAUTHENTICATED_MESSAGE, extensions: { code: 'UNAUTHENTICATED' } }],
 });
-const PREFLIGHT_SECONDS = '600';
 
 /**
  * The door of /graphql over HTTP: pages of other origins (CORS_ORIGINS) and keys, both before a byte of the body is
@@ -48,18 +48,7 @@ export class HttpDoor {
   }
 
   private open(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-    const { origin } = request.headers;
-    if (this.origins.size > 0) reply.header('vary', 'origin');
-    if (origin && this.origins.has(origin)) reply.header('access-control-allow-origin', origin);
-    if (request.method === 'OPTIONS') {
-      reply
-        .header('access-control-allow-methods', 'GET, POST')
-        .header('access-control-allow-headers', 'authorization, content-type')
-        .header('access-control-max-age', PREFLIGHT_SECONDS)
-        .code(204)
-        .send();
-      return;
-    }
+    if (answersPreflight(this.origins, request, reply)) return;
     // A browser that a person points here has no key to send: it gets the page, and nothing else (see `context`).
     if (request.method === 'GET' && !request.headers.authorization && request.headers.accept?.includes('text/html')) {
       return done();

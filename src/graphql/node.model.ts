@@ -7,6 +7,7 @@ const TYPES: Readonly<Partial<Record<IdPrefix, string>>> = {
   att: 'MessageAttempt',
   tpl: 'Template',
   acc: 'ProviderAccount',
+  arp: 'AutoReply',
   key: 'ApiKey',
   prj: 'Project',
 };

@@ -9,20 +9,9 @@ export const ProblemCodeEnum = enumOf(
   PROBLEM_CODES,
 );
 
-const PROVIDER_KINDS: Readonly<Record<ProviderKind, string>> = {
-  DOKU: 'DOKU PAYCHAT and Checkout, Indonesia.',
-  WAPPIN: 'Wappin, Indonesia: WhatsApp templates with SMS as the fallback.',
-};
-
-export const ProviderKindEnum = enumOf(
-  'ProviderKind',
-  'The providers that this build can talk to. The list grows.',
-  PROVIDER_KINDS,
-);
-
 @ObjectType('ProviderFailure', { description: 'What a provider said when it refused.' })
 export class ProviderFailureModel implements ProviderFailure {
-  @Field(() => ProviderKindEnum, { description: 'The kind of provider that said it.' })
+  /** Its field is added by the room that knows which kinds there are. */
   readonly provider!: ProviderKind;
 
   @Field(() => String, {

@@ -8,12 +8,17 @@ export interface Http {
 export const HTTP = Symbol('Http');
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | Buffer;
+  /** A long one is handed in as the pieces it is made of, so that nothing copies them. */
+  readonly body?: string | Buffer | readonly Buffer[];
   /** Whose calls these are, an account's id: those of one that hangs take no connection from another's to the same host. */
   readonly line?: string;
+  /** The most of an answer's body that is taken, 1 MiB where it is not said; a larger one ends the call as `broken`. */
+  readonly maxBytes?: number;
+  /** So much of an answer's body is wanted: the rest is let go, and what came before it is the answer. */
+  readonly firstBytes?: number;
   /** Ends the call, as `broken` when the request may have been written. */
   readonly signal: AbortSignal;
 }
@@ -27,5 +32,8 @@ export type HttpResult =
     }
   /** The connection could not be made: the other side has surely read nothing. */
   | { readonly kind: 'unreachable'; readonly reason: string }
-  /** The line broke, or time ran out, after the request may have been written. */
-  | { readonly kind: 'broken'; readonly reason: string };
+  /**
+   * The line broke, or time ran out, after the request may have been written. `tooLarge`: it was broken off because the
+   * answer's body has more than `maxBytes`.
+   */
+  | { readonly kind: 'broken'; readonly reason: string; readonly tooLarge?: true };

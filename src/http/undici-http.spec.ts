@@ -67,7 +67,71 @@ describe('a call', () => {
     const url = await server((_request, response) => response.end(Buffer.alloc(size)));
     expect(await post(url)).toMatchObject({ kind: 'answer', status: 200 });
     size += 1;
-    expect(await post(url)).toMatchObject({ kind: 'broken', reason: 'the answer is larger than 1 MiB' });
+    expect(await post(url)).toMatchObject({ kind: 'broken', reason: 'the answer is larger than 1048576 bytes' });
+  });
+
+  it('ends at once when the answer announces more than is taken', async () => {
+    // Nothing of the body ever comes: whoever waited for it would wait until time is up.
+    const url = await server((_request, response) => {
+      response.writeHead(200, { 'content-length': '11' }).flushHeaders();
+    });
+    expect(await post(url, { maxBytes: 10 })).toMatchObject({ kind: 'broken', tooLarge: true });
+  });
+
+  it('takes the first bytes where no more are wanted, and lets the rest go', async () => {
+    const gone = Promise.withResolvers<void>();
+    const url = await server((_request, response) => {
+      response.once('close', () => gone.resolve());
+      response.writeHead(200, { 'content-length': '5000000' }).write('the head and more');
+    });
+    const head = await post(url, { firstBytes: 8, maxBytes: 10 });
+    expect(head).toMatchObject({ kind: 'answer', status: 200, headers: { 'content-length': '5000000' } });
+    expect(String((head as { body: Buffer }).body)).toBe('the head');
+    await gone.promise;
+  });
+
+  it('that wants the first bytes takes an answer that has fewer', async () => {
+    const url = await server((_request, response) => response.end('all'));
+    expect(await post(url, { firstBytes: 8 })).toMatchObject({ kind: 'answer', body: Buffer.from('all') });
+  });
+});
+
+describe('a body in pieces', () => {
+  const pieces = [Buffer.from('head;'), Buffer.alloc(1_000_000, 'ab'), Buffer.alloc(0), Buffer.from(';tail')];
+
+  it('is sent as the one body that it makes, with its length', async () => {
+    const seen: { length?: string; chunked?: string; body: Buffer }[] = [];
+    const url = await server((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const { 'content-length': length, 'transfer-encoding': chunked } = request.headers;
+        seen.push({ length, chunked, body: Buffer.concat(chunks) });
+        response.end();
+      });
+    });
+    await post(url, { body: pieces });
+    await post(url, { body: pieces });
+    const body = Buffer.concat(pieces);
+    expect(seen.map((each) => [each.length, each.chunked, each.body.equals(body)])).toEqual(
+      Array(2).fill([String(body.length), undefined, true]),
+    );
+  });
+
+  it('may be answered before it is read, and the next call is made as ever', async () => {
+    const url = await server((request, response) => {
+      if (request.url === '/early') response.writeHead(401).end('no');
+      else request.resume().on('end', () => response.end('ok'));
+    });
+    const huge = Array.from({ length: 8 }, () => Buffer.alloc(8_000_000));
+    expect(await post(`${url}/early`, { body: huge })).toMatchObject({ kind: 'answer', status: 401 });
+    expect(await post(url, { body: pieces })).toMatchObject({ kind: 'answer', status: 200 });
+  });
+
+  it('is given up when time is up in the middle of it', async () => {
+    const abort = new AbortController();
+    const url = await server((request) => request.once('data', () => abort.abort()));
+    expect(await post(url, { body: pieces, signal: abort.signal })).toMatchObject({ kind: 'broken' });
   });
 });
 

@@ -1,4 +1,5 @@
 /** The port `Http` over undici: one pool for each origin and line, every connection past the address guard. */
+import { type Readable } from 'node:stream';
 import { Pool, type Dispatcher } from 'undici';
 import { formProblem, guardedLookup, hostProblem, RefusedAddress, type Resolve } from './address-guard.js';
 import { type Http, type HttpRequest, type HttpResult } from './http.js';
@@ -10,6 +11,8 @@ const KEEP_ALIVE_MS = 4_000;
 /** A net below the caller's own signal, which comes first. */
 const ANSWER_TIMEOUT_MS = 60_000;
 const ANSWER_LIMIT_BYTES = 1024 * 1024;
+/** What is written at once of a body in pieces: TLS holds as much again, encrypted, as it is given in one go. */
+const SLICE_BYTES = 256 * 1024;
 /** A pool that no call went through from one sweep to the next is closed. */
 const SWEEP_MS = 60_000;
 
@@ -101,7 +104,7 @@ function run(line: Line, url: URL, request: HttpRequest): Promise<HttpResult> {
   line.used = true;
   line.inHand += 1;
   return new Promise((resolve) => {
-    const call = new Call(request.signal, (result) => {
+    const call = new Call(request, (result) => {
       line.inHand -= 1;
       resolve(result);
     });
@@ -110,8 +113,8 @@ function run(line: Line, url: URL, request: HttpRequest): Promise<HttpResult> {
         {
           path: url.pathname + url.search,
           method: request.method,
-          headers: { 'user-agent': 'kurir', ...request.headers },
-          body: request.body ?? null,
+          headers: { 'user-agent': 'kurir', ...request.headers, ...lengthOf(request) },
+          body: bodyOf(request),
         },
         call,
       );
@@ -119,6 +122,26 @@ function run(line: Line, url: URL, request: HttpRequest): Promise<HttpResult> {
       call.onResponseError(null, error as Error);
     }
   });
+}
+
+const isInPieces = (body: HttpRequest['body']): body is readonly Buffer[] => Array.isArray(body);
+
+/** Of a body in pieces nobody else knows its length, and many servers take no chunked one. */
+function lengthOf({ body }: HttpRequest): Record<string, string> {
+  if (!isInPieces(body)) return {};
+  return { 'content-length': String(body.reduce((sum, piece) => sum + piece.length, 0)) };
+}
+
+function bodyOf({ body }: HttpRequest): Dispatcher.DispatchOptions['body'] {
+  if (!isInPieces(body)) return body ?? null;
+  // undici takes any iterable and its types say streams alone: a stream of an aborted call would have to be destroyed.
+  return slices(body) as unknown as Readable;
+}
+
+function* slices(pieces: readonly Buffer[]): Iterable<Buffer> {
+  for (const piece of pieces) {
+    for (let at = 0; at < piece.length; at += SLICE_BYTES) yield piece.subarray(at, at + SLICE_BYTES);
+  }
 }
 
 /** One call. undici says `onRequestStart` right before the first byte is written: until then nothing was read. */
@@ -130,16 +153,18 @@ class Call implements Dispatcher.DispatchHandler {
   private headers: Record<string, string> = {};
   private readonly chunks: Buffer[] = [];
   private size = 0;
+  private readonly maxBytes: number;
   private readonly onAbort = (): void => {
     this.end('time was up');
     this.controller?.abort(new Error('time was up'));
   };
 
   constructor(
-    private readonly signal: AbortSignal,
+    private readonly request: HttpRequest,
     private readonly done: (result: HttpResult) => void,
   ) {
-    signal.addEventListener('abort', this.onAbort, { once: true });
+    this.maxBytes = request.maxBytes ?? ANSWER_LIMIT_BYTES;
+    request.signal.addEventListener('abort', this.onAbort, { once: true });
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -154,7 +179,7 @@ class Call implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(
-    _controller: Dispatcher.DispatchController,
+    controller: Dispatcher.DispatchController,
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
@@ -165,21 +190,33 @@ class Call implements Dispatcher.DispatchHandler {
       const value = headers[name];
       if (value !== undefined) this.headers[name] = typeof value === 'string' ? value : value.join(', ');
     }
+    const announced = Number(this.headers['content-length'] ?? 0);
+    if (this.request.firstBytes === undefined && announced > this.maxBytes) this.refuse(controller);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.size += chunk.length;
-    if (this.size > ANSWER_LIMIT_BYTES) {
-      this.end('the answer is larger than 1 MiB');
-      controller.abort(new Error('too large'));
-      return;
-    }
     this.chunks.push(chunk);
+    const { firstBytes } = this.request;
+    if (firstBytes === undefined) {
+      if (this.size > this.maxBytes) this.refuse(controller);
+    } else if (this.size >= firstBytes) {
+      this.answer(Buffer.concat(this.chunks, firstBytes));
+      controller.abort(new Error('enough'));
+    }
   }
 
   onResponseEnd(): void {
-    const body = this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks);
+    this.answer(this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks));
+  }
+
+  private answer(body: Buffer): void {
     this.settle({ kind: 'answer', status: this.status, headers: this.headers, body });
+  }
+
+  private refuse(controller: Dispatcher.DispatchController): void {
+    this.settle({ kind: 'broken', reason: `the answer is larger than ${this.maxBytes} bytes`, tooLarge: true });
+    controller.abort(new Error('too large'));
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
@@ -193,7 +230,7 @@ class Call implements Dispatcher.DispatchHandler {
   private settle(result: HttpResult): void {
     if (this.over) return;
     this.over = true;
-    this.signal.removeEventListener('abort', this.onAbort);
+    this.request.signal.removeEventListener('abort', this.onAbort);
     this.done(result);
   }
 }

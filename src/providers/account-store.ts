@@ -16,8 +16,8 @@ export class AccountStore {
   constructor(private readonly database: Database) {}
 
   /** The live accounts of a project, oldest first. */
-  async ofProject(projectId: string): Promise<ProviderAccountEntity[]> {
-    return this.database.rows(
+  async ofProject(projectId: string, sql: Sql = this.database): Promise<ProviderAccountEntity[]> {
+    return sql.rows(
       `select ${COLUMNS} from provider_accounts a where project_id = $1 and deleted_at is null order by id`,
       [projectId],
     );

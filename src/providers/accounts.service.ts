@@ -1,8 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { CLOCK, type Clock, SECOND } from '../common/clock.js';
 import { newId } from '../common/ids.js';
-import { isProblem, type Problem, problem } from '../common/problem.js';
+import { isProblem, type Problem, problem, type ProviderKind } from '../common/problem.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { Database, type Sql } from '../database/database.js';
 import { Signals } from '../database/signals.js';
@@ -27,9 +27,17 @@ export type ProviderAccount = ProviderAccountEntity;
 const NO_ACCOUNT = (field: string): Problem =>
   problem('NOT_FOUND', 'No provider account of that id exists in this project.', field);
 
+const NO_SENDER = problem(
+  'INVALID_INPUT',
+  'Give the WhatsApp number that it sends from: this provider has us name it in every request.',
+  'sender',
+);
+
 /** The accounts of a project at its providers: connected, changed, tested, stopped and deleted. */
 @Injectable()
 export class AccountsService {
+  private readonly logger = new Logger(AccountsService.name);
+
   constructor(
     private readonly database: Database,
     private readonly store: AccountStore,
@@ -44,6 +52,7 @@ export class AccountsService {
   async connect(caller: Caller, input: AccountInput): Promise<ProviderAccountEntity | Problem> {
     const settings = await checkSettings(input, caller.country, this.config.allowPrivateUrls);
     if (isProblem(settings)) return settings;
+    if (this.lacksSender(input.kind, settings.sender ?? null)) return NO_SENDER;
     const credentials = checkCredentials(this.pool.definition(input.kind).credentials, input.credentials);
     if (isProblem(credentials)) return credentials;
     const id = newId();
@@ -77,6 +86,7 @@ export class AccountsService {
     if (isProblem(settings)) return settings;
     return this.change(caller.projectId, id, (account, now) => {
       Object.assign(account, settings);
+      if (this.lacksSender(account.kind, account.sender)) return NO_SENDER;
       if (patch.credentials) {
         const known = this.knownCredentials(account);
         const credentials = checkCredentials(this.pool.definition(account.kind).credentials, patch.credentials, known);
@@ -157,6 +167,10 @@ export class AccountsService {
     }
   }
 
+  private lacksSender(kind: ProviderKind, sender: string | null): boolean {
+    return sender === null && (this.pool.definition(kind).needsSender ?? false);
+  }
+
   private async findLive(projectId: string, id: string): Promise<ProviderAccountEntity | undefined> {
     const account = (await this.store.byIds([id])).get(id);
     return account?.projectId === projectId && !account.deletedAt ? account : undefined;
@@ -177,9 +191,11 @@ export class AccountsService {
     edit: (account: ProviderAccountEntity, now: Date, sql: Sql) => NewEvent[] | Problem | Promise<NewEvent[] | Problem>,
   ): Promise<ProviderAccountEntity | Problem> {
     if (!id) return NO_ACCOUNT('id');
+    let before: AccountHealth | null = null;
     const changed = await this.database.transaction(async (sql) => {
       const account = await this.store.forChange(sql, projectId, id);
       if (!account) return NO_ACCOUNT('id');
+      before = account.health;
       const events = await edit(account, this.clock.now(), sql);
       if (isProblem(events)) return events;
       await this.store.save(sql, account);
@@ -190,12 +206,20 @@ export class AccountsService {
       this.log.announce();
       this.signals.tell('accounts', [id]);
       this.signals.tell('messages', [id]);
+      if (changed.health !== before) this.logHealth(changed);
     }
     return changed;
   }
 
+  private logHealth({ id: accountId, kind, health }: ProviderAccountEntity): void {
+    if (health === 'FAILING') {
+      this.logger.warn({ accountId, kind }, 'An account stopped: the provider refused its credentials.');
+    }
+    if (health === 'HEALTHY') this.logger.log({ accountId, kind }, 'An account works.');
+  }
+
   /** Takes one call; answers when there will be one where there is none now. */
-  private async takeBudget(accountId: string): Promise<Date | null> {
+  async takeBudget(accountId: string): Promise<Date | null> {
     return this.database.transaction(async (sql) => {
       const account = await this.store.takeInHand(sql, accountId);
       if (!account) return null;
@@ -212,8 +236,12 @@ export class AccountsService {
 }
 
 /** A provider's failure as the caller's problem. */
-export function problemOf(account: Pick<ProviderAccountEntity, 'kind'>, failure: Failure, retryable = false): Problem {
-  return problem(failure.code, failure.message, null, {
+export function problemOf(
+  account: Pick<ProviderAccountEntity, 'kind'>,
+  failure: Failure,
+  { retryable = false, field = null }: { readonly retryable?: boolean; readonly field?: string | null } = {},
+): Problem {
+  return problem(failure.code, failure.message, field, {
     provider: { provider: account.kind, code: failure.providerCode, message: failure.providerMessage, retryable },
   });
 }

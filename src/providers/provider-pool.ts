@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../common/clock.js';
 import { type ProviderKind } from '../common/problem.js';
+import { CONFIG, type Config } from '../config/config.js';
 import { HTTP, type Http } from '../http/http.js';
 
 import { type Capability, capabilitiesOf } from './capability.js';
-import { type Account, type Provider, PROVIDER_CATALOGUE, type ProviderDefinition } from './ports.js';
+import { type Account, type Messaging, type Provider, PROVIDER_CATALOGUE, type ProviderDefinition } from './ports.js';
 import { type ProviderAccountEntity } from './provider-account.entity.js';
 import { Vault } from './vault.js';
 
@@ -27,12 +28,16 @@ export class ProviderPool {
     private readonly vault: Vault,
     @Inject(HTTP) private readonly http: Http,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'publicUrl'>,
   ) {
     this.definitions = new Map(catalogue.map((definition) => [definition.kind, definition]));
     this.blank = new Map(
       catalogue.map(({ kind, baseUrls }) => [
         kind,
-        this.connect({ id: '', kind, environment: 'SANDBOX', baseUrl: baseUrls.SANDBOX, credentials: {} }),
+        this.connect({
+          ...{ id: '', kind, environment: 'SANDBOX', baseUrl: baseUrls.SANDBOX },
+          ...{ credentials: {}, sender: null, callbackBase: '' },
+        }),
       ]),
     );
     this.capable = new Map([...this.blank].map(([kind, provider]) => [kind, new Set(capabilitiesOf(provider))]));
@@ -58,6 +63,20 @@ export class ProviderPool {
     return provider;
   }
 
+  /** What an account carries. Where its secrets cannot be opened, what any account of its kind does. */
+  messagingOf(account: ProviderAccountEntity): Messaging | undefined {
+    try {
+      return this.of(account).messaging;
+    } catch {
+      return this.messagingOfKind(account.kind);
+    }
+  }
+
+  /** What any account of a kind carries. */
+  messagingOfKind(kind: ProviderKind): Messaging | undefined {
+    return this.blank.get(kind)?.messaging;
+  }
+
   /** The topics on which a kind calls back. */
   topics(kind: ProviderKind): readonly string[] {
     return this.blank.get(kind)?.callbacks?.topics ?? [];
@@ -72,12 +91,18 @@ export class ProviderPool {
     return account.baseUrl ?? this.definition(account.kind).baseUrls[account.environment];
   }
 
+  /** The address of an account's callbacks, up to the topic. */
+  callbackBase(account: Pick<ProviderAccountEntity, 'callbackKey'>): string {
+    return `${this.config.publicUrl}/callbacks/${account.callbackKey}`;
+  }
+
   forget(accountId: string): void {
     this.live.delete(accountId);
   }
 
   private address(account: ProviderAccountEntity): Omit<Account, 'credentials'> {
-    return { id: account.id, kind: account.kind, environment: account.environment, baseUrl: this.baseUrl(account) };
+    const { id, kind, environment, sender } = account;
+    return { id, kind, environment, sender, baseUrl: this.baseUrl(account), callbackBase: this.callbackBase(account) };
   }
 
   private connect(account: Account): Provider {

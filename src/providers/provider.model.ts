@@ -3,12 +3,12 @@ import { publicId } from '../common/ids.js';
 import { type ProviderKind } from '../common/problem.js';
 import { enumOf } from '../graphql/enum.js';
 import { NodeModel } from '../graphql/node.model.js';
-import { ProviderKindEnum } from '../graphql/problem.model.js';
 import { resultUnion } from '../graphql/result-union.js';
 import { DateTimeScalar, JsonObjectScalar, PhoneNumberScalar, UrlScalar } from '../graphql/scalars.js';
 import { CAPABILITIES, type Capability } from './capability.js';
 import { type Environment, type ProviderDefinition } from './ports.js';
 import { type AccountHealth, type ProviderAccountEntity } from './provider-account.entity.js';
+import { ProviderKindEnum } from './provider-kind.js';
 import { type ProviderPool } from './provider-pool.js';
 
 export const CapabilityEnum = enumOf('Capability', 'What an account can do. The list grows.', CAPABILITIES);

@@ -6,7 +6,6 @@ import { CONFIG, type Config } from '../config/config.js';
 import { type DeletedModel, DeletedResult } from '../graphql/deleted.model.js';
 import { badUserInput } from '../graphql/errors.js';
 import { Nodes } from '../graphql/nodes.js';
-import { ProviderKindEnum } from '../graphql/problem.model.js';
 import { type Caller, CurrentCaller, Needs } from '../projects/caller.js';
 import { AccountsReader } from './accounts.reader.js';
 import { AccountsService, type ProviderAccount } from './accounts.service.js';
@@ -25,6 +24,7 @@ import {
   toAccountModel,
   toProviderModel,
 } from './provider.model.js';
+import { ProviderKindEnum } from './provider-kind.js';
 import { ProviderPool } from './provider-pool.js';
 import { type Route, RoutingService } from './routing.service.js';
 

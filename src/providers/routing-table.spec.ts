@@ -1,12 +1,20 @@
 import { expect, it } from 'vitest';
 import { type ProviderAccountEntity } from './provider-account.entity.js';
-import { RoutingTable } from './routing.service.js';
+import { type Abilities, RoutingTable } from './routing.service.js';
 
 const account = (id: string, over: Partial<ProviderAccountEntity> = {}): ProviderAccountEntity =>
   ({ id, kind: 'DOKU', enabled: true, ...over }) as ProviderAccountEntity;
 
+/** Accounts of DOKU can do all that is asked, others nothing. */
+const abilities: Abilities = {
+  can: ({ kind }) => kind === 'DOKU',
+  messaging: () => undefined,
+  providersWith: () => ['DOKU'],
+  providersCarrying: () => [],
+};
+
 const table = (accounts: readonly ProviderAccountEntity[], route?: readonly string[]): RoutingTable =>
-  new RoutingTable(accounts, new Map(route ? [['TEMPLATE', route]] : []), ({ kind }) => kind === 'DOKU');
+  new RoutingTable(accounts, new Map(route ? [['TEMPLATE', route]] : []), abilities);
 
 const ids = (accounts: readonly ProviderAccountEntity[]): string[] => accounts.map(({ id }) => id);
 

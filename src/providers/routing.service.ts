@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { isProblem, type Problem, problem } from '../common/problem.js';
-import { Database } from '../database/database.js';
+import { Database, type Sql } from '../database/database.js';
 import { Signals } from '../database/signals.js';
 import { type Caller } from '../projects/caller.js';
 import { AccountStore } from './account-store.js';
 import { type Capability, CAPABILITIES } from './capability.js';
+import { type MediaType, type Messaging } from './ports.js';
 import { type ProviderAccountEntity } from './provider-account.entity.js';
 import { ProviderPool } from './provider-pool.js';
 
@@ -13,13 +14,40 @@ export interface Route {
   readonly accounts: readonly ProviderAccountEntity[];
 }
 
+/** What accounts can do, as their providers tell it. */
+export interface Abilities {
+  can(account: ProviderAccountEntity, capability: Capability): boolean;
+  messaging(account: ProviderAccountEntity): Messaging | undefined;
+  providersWith(capability: Capability): string[];
+  providersCarrying(type: MediaType): string[];
+}
+
 /** A project's live accounts and its routes, as one reading: what a send is planned from. */
 export class RoutingTable {
   constructor(
     readonly accounts: readonly ProviderAccountEntity[],
     private readonly routes: ReadonlyMap<Capability, readonly string[]>,
-    readonly can: (account: ProviderAccountEntity, capability: Capability) => boolean,
+    private readonly abilities: Abilities,
   ) {}
+
+  can(account: ProviderAccountEntity, capability: Capability): boolean {
+    return this.abilities.can(account, capability);
+  }
+
+  /** What the account carries, and by which rules. */
+  messaging(account: ProviderAccountEntity): Messaging | undefined {
+    return this.abilities.messaging(account);
+  }
+
+  /** The names of the providers that have a capability, whether or not the project has an account there. */
+  providersWith(capability: Capability): string[] {
+    return this.abilities.providersWith(capability);
+  }
+
+  /** The names of the providers that carry a type of file. */
+  providersCarrying(type: MediaType): string[] {
+    return this.abilities.providersCarrying(type);
+  }
 
   account(id: string): ProviderAccountEntity | undefined {
     return this.accounts.find((account) => account.id === id);
@@ -40,17 +68,35 @@ export class RoutingTable {
 /** Which accounts are tried for a capability. */
 @Injectable()
 export class RoutingService {
+  private readonly abilities: Abilities;
+
   constructor(
     private readonly database: Database,
     private readonly store: AccountStore,
     private readonly pool: ProviderPool,
     private readonly signals: Signals,
-  ) {}
+  ) {
+    this.abilities = {
+      can: (account, capability) => this.pool.capabilities(account.kind).has(capability),
+      messaging: (account) => this.pool.messagingOf(account),
+      providersWith: (capability) =>
+        this.pool
+          .kinds()
+          .filter(({ kind }) => this.pool.capabilities(kind).has(capability))
+          .map(({ name }) => name),
+      providersCarrying: (type) =>
+        this.pool
+          .kinds()
+          .filter(({ kind }) => this.pool.messagingOfKind(kind)?.media?.[type])
+          .map(({ name }) => name),
+    };
+  }
 
-  async table(projectId: string): Promise<RoutingTable> {
+  /** One reading, through `sql` where the caller has a transaction open. */
+  async table(projectId: string, sql: Sql = this.database): Promise<RoutingTable> {
     const [accounts, routes] = await Promise.all([
-      this.store.ofProject(projectId),
-      this.database.rows<{ capability: Capability; accountIds: string[] }>(
+      this.store.ofProject(projectId, sql),
+      sql.rows<{ capability: Capability; accountIds: string[] }>(
         `select capability, account_ids as "accountIds" from routes where project_id = $1 and cardinality(account_ids) > 0`,
         [projectId],
       ),
@@ -58,7 +104,7 @@ export class RoutingService {
     return new RoutingTable(
       accounts,
       new Map(routes.map((route) => [route.capability, route.accountIds])),
-      (account, capability) => this.can(account, capability),
+      this.abilities,
     );
   }
 
@@ -103,7 +149,7 @@ export class RoutingService {
     if (!account) return problem('NOT_FOUND', 'No provider account of that id exists in this project.', field);
     if (chosen.includes(account.id))
       return problem('INVALID_INPUT', 'The account is in the list already; name it once.', field);
-    if (!this.can(account, capability)) {
+    if (!this.abilities.can(account, capability)) {
       return problem(
         'UNSUPPORTED_BY_PROVIDER',
         `The account ${account.name} cannot do ${capability}; take it out of the list.`,
@@ -111,9 +157,5 @@ export class RoutingService {
       );
     }
     return null;
-  }
-
-  private can(account: ProviderAccountEntity, capability: Capability): boolean {
-    return this.pool.capabilities(account.kind).has(capability);
   }
 }
