@@ -1,7 +1,6 @@
 /** What an answer of PAYCHAT means for a message. Pure. */
 import { referenceOf, storable } from '../../common/http-text.js';
 import { type ProblemCode } from '../../common/problem.js';
-import { type HttpResult } from '../../http/http.js';
 import { type Failure, type Outcome } from '../ports.js';
 import { readPaychatAnswer } from './doku.wire.js';
 
@@ -41,7 +40,7 @@ export function judge(status: number, body: Buffer, retryAfterMs?: number): Outc
     code: problem,
     message,
     providerCode: storable(code ?? String(status)),
-    providerMessage: words === null ? null : storable(words),
+    providerMessage: storable(words),
   });
 
   const unsaid = meaning === 'unknown' || meaning === 'rejected';
@@ -56,7 +55,7 @@ export function judge(status: number, body: Buffer, retryAfterMs?: number): Outc
   }
   if (answer.kind === 'error' && repeated && meaning !== 'repeat') return afterRefusal(meaning, failure, retryAfterMs);
   if (meaning === 'later' || (meaning === 'unknown' && (status === 429 || status === 503))) {
-    return { outcome: 'deferred', failure: failure('PROVIDER_UNAVAILABLE', LATER), ...wait(retryAfterMs) };
+    return { outcome: 'deferred', failure: failure('PROVIDER_UNAVAILABLE', LATER), retryAfterMs };
   }
   const undecided = answer.kind !== 'error' && (success || repeated);
   if (meaning === 'fault' || meaning === 'repeat' || undecided || (meaning === 'unknown' && status >= 500)) {
@@ -72,29 +71,22 @@ function afterRefusal(
   retryAfterMs: number | undefined,
 ): Outcome {
   return meaning === 'later' || meaning === 'fault'
-    ? { outcome: 'deferred', failure: failure('PROVIDER_UNAVAILABLE', LATER), ...wait(retryAfterMs), freshKey: true }
+    ? { outcome: 'deferred', failure: failure('PROVIDER_UNAVAILABLE', LATER), retryAfterMs, freshKey: true }
     : { outcome: 'refused', failure: failure('PROVIDER_REJECTED', REJECTED) };
 }
 
-/** The outcome of a call that brought no answer. */
-export function unanswered(result: Exclude<HttpResult, { kind: 'answer' }>): Outcome {
-  const failure: Failure = {
-    code: 'PROVIDER_UNAVAILABLE',
-    message:
-      result.kind === 'unreachable'
-        ? `DOKU could not be reached: ${result.reason}`
-        : `The call to DOKU broke off, it may have been taken: ${result.reason}`,
+/** The outcome of a content that PAYCHAT has no call for; nothing left. */
+export const TEMPLATES_ONLY: Outcome = {
+  outcome: 'refused',
+  failure: {
+    code: 'UNSUPPORTED_BY_PROVIDER',
+    message: 'DOKU PAYCHAT carries templates only; send this through another account.',
     providerCode: null,
     providerMessage: null,
-  };
-  return { outcome: result.kind === 'unreachable' ? 'deferred' : 'uncertain', failure };
-}
+  },
+};
 
 const LATER = 'DOKU takes no more requests just now; it is tried again.';
 const UNCERTAIN = 'DOKU gave no answer that can be read; the message may have been taken.';
 const REJECTED =
   'DOKU refused the message: check the template id, the number of its values and the recipient; its own code and words are beside.';
-
-function wait(retryAfterMs: number | undefined): { retryAfterMs?: number } {
-  return retryAfterMs === undefined ? {} : { retryAfterMs };
-}

@@ -1,6 +1,6 @@
 /** DOKU PAYCHAT: template messages, submitted and never heard of again (no callback and no inquiry is documented). */
 import { randomUUID } from 'node:crypto';
-import { headerValueProblem, keptBody, keptHeaders, retryAfterMs } from '../../common/http-text.js';
+import { headerValueProblem, keptResponse, retryAfterMs, unanswered } from '../../common/http-text.js';
 import { type HttpResult } from '../../http/http.js';
 import {
   type Account,
@@ -13,7 +13,7 @@ import {
   type ProviderDefinition,
   type Tools,
 } from '../ports.js';
-import { judge, unanswered } from './doku.outcome.js';
+import { TEMPLATES_ONLY, judge } from './doku.outcome.js';
 import {
   PAYCHAT_TARGET,
   TIMESTAMP_FORMATS,
@@ -60,6 +60,8 @@ const REQUESTS_PER_MINUTE = 100;
 export const doku: ProviderDefinition = {
   kind: 'DOKU',
   name: 'DOKU',
+  description:
+    'PAYCHAT of DOKU, a payment company of Indonesia: approved templates, and no word of what becomes of them.',
   credentials,
   // One request is one recipient: there is no batch form.
   limits: { requestsPerMinute: REQUESTS_PER_MINUTE, maxBatchSize: 1 },
@@ -100,21 +102,24 @@ function connect(account: Account, tools: Tools): Provider {
   }
 
   async function sendOne(message: Outbound, signal: AbortSignal): Promise<Outcome> {
-    const { result, exchange } = await call(message.requestKey, paychatBody(message), signal);
-    if (result.kind !== 'answer') return { ...unanswered(result), exchange };
+    const { content } = message;
+    if (content.kind !== 'template') return TEMPLATES_ONLY;
+    const { result, exchange } = await call(message.requestKey, paychatBody(message.to, content), signal);
+    if (result.kind !== 'answer') return { ...unanswered('DOKU', result), exchange };
     return { ...judge(result.status, result.body, retryAfterMs(result.headers['retry-after'], tools.now())), exchange };
   }
 
   return {
     messaging: {
       carries: new Set(['template'] as const),
+      templateParts: new Set(),
       repeatSafe: account.credentials['repeatSafe'] === 'true',
       send: (batch, signal) => Promise.all(batch.map((message) => sendOne(message, signal))),
     },
     /** `{}` is refused by whoever reads it, after the signature was looked at: anything but that refusal is good. */
     async test(signal) {
       const { result, exchange } = await call(randomUUID(), '{}', signal);
-      if (result.kind !== 'answer') return { ...unanswered(result), exchange };
+      if (result.kind !== 'answer') return { ...unanswered('DOKU', result), exchange };
       const outcome = judge(result.status, result.body);
       return isAuthFailure(outcome) ? { ...outcome, exchange } : { outcome: 'accepted', reference: null, exchange };
     },
@@ -139,13 +144,6 @@ function exchangeOf(
   return {
     // The signature is kept: it proves what was sent, and tells nothing of the key.
     request: { method: 'POST', url, headers: { ...headers }, body },
-    response:
-      result.kind === 'answer'
-        ? {
-            status: result.status,
-            headers: keptHeaders(result.headers, [secretKey]),
-            body: keptBody(result.body, [secretKey]),
-          }
-        : null,
+    response: keptResponse(result, [secretKey]),
   };
 }

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type Http, type HttpRequest, type HttpResult } from '../../http/http.js';
-import { type Outbound, type Outcome } from '../ports.js';
+import { type Outbound, type OutboundTemplate, type Outcome } from '../ports.js';
 import { judge } from './doku.outcome.js';
 import { doku } from './doku.provider.js';
 import { PAYCHAT_TARGET, digestOf, paychatBody, requestTimestamp, sign, signatureComponent } from './doku.wire.js';
@@ -21,16 +21,24 @@ const parts = (requestId: string, timestamp: string, body: string) => ({
   body,
 });
 
+const template: OutboundTemplate = {
+  kind: 'template',
+  externalId: 'TMP-240223-07652',
+  language: 'id',
+  category: 'UTILITY',
+  params: ['value 1', 'value 2', 'value 3'],
+  paramNames: [],
+  header: null,
+  buttons: [],
+  sms: null,
+};
 const message: Outbound = {
   attemptId: '0190b5a0-0000-7000-8000-000000000001',
   requestKey: P1_ID,
   to: '+6287823678023',
-  content: {
-    kind: 'template',
-    externalId: 'TMP-240223-07652',
-    language: 'id',
-    params: ['value 1', 'value 2', 'value 3'],
-  },
+  urgent: false,
+  quotes: null,
+  content: template,
 };
 
 describe('the signature', () => {
@@ -103,7 +111,7 @@ describe('the signature', () => {
 
 describe('the request', () => {
   it('has the documented body, with the number in digits', () => {
-    expect(paychatBody(message)).toBe(B1);
+    expect(paychatBody(message.to, template)).toBe(B1);
   });
 
   it('writes the ISO time in whole seconds', () => {
@@ -275,6 +283,8 @@ function connect(more: Record<string, string>, http: Http = answering([], { kind
     environment: 'SANDBOX' as const,
     baseUrl: doku.baseUrls.SANDBOX,
     credentials: { clientId: CLIENT_ID, secretKey: SECRET, ...more },
+    sender: null,
+    callbackBase: 'https://kurir.example/callbacks/key',
   };
   const times = [...now];
   return doku.connect(account, { http, now: () => new Date(times.length > 1 ? times.shift()! : times[0]!) });

@@ -3,7 +3,8 @@
  * Types and pure mapping, both ways; nothing here calls out or asks the time.
  */
 import { createHash, createHmac } from 'node:crypto';
-import { type Outbound } from '../ports.js';
+import { objectOf, parseObject, textOf } from '../../common/untrusted-json.js';
+import { type OutboundTemplate } from '../ports.js';
 
 /** The path that is called and, without host and query, the Request-Target that is signed. */
 export const PAYCHAT_TARGET = '/message-as-a-service/v1/whatsapp/messages';
@@ -60,11 +61,11 @@ export type PaychatAnswer =
   | { readonly kind: 'unreadable' };
 
 /** The body of a template message, compact; the text that is signed is the text that is sent. */
-export function paychatBody(message: Pick<Outbound, 'to' | 'content'>): string {
+export function paychatBody(to: string, template: Pick<OutboundTemplate, 'externalId' | 'params'>): string {
   const body: PaychatRequest = {
-    templateId: message.content.externalId,
-    params: [...message.content.params],
-    destinationPhone: message.to.replace(/\D/g, ''),
+    templateId: template.externalId,
+    params: [...template.params],
+    destinationPhone: to.replace(/\D/g, ''),
   };
   return JSON.stringify(body);
 }
@@ -111,29 +112,15 @@ export function paychatHeaders(parts: SignedParts, secretKey: string): PaychatHe
 
 /** Reads a body of an answer; an `error` beside a `messageId` is an error. Never throws. */
 export function readPaychatAnswer(body: Buffer): PaychatAnswer {
-  let value: unknown;
-  try {
-    value = JSON.parse(body.toString('utf8'));
-  } catch {
-    return { kind: 'unreadable' };
-  }
-  if (!isObject(value)) return { kind: 'unreadable' };
-  if (value['error'] != null) return readError(value['error']);
-  const messageId = text(value['messageId']);
+  const value = parseObject(body);
+  if (value?.['error'] != null) return readError(value['error']);
+  const messageId = textOf(value?.['messageId']);
   return messageId === null ? { kind: 'unreadable' } : { kind: 'submitted', messageId };
 }
 
-function readError(error: unknown): PaychatAnswer {
-  if (!isObject(error)) return { kind: 'error', code: null, message: text(error) };
+function readError(value: unknown): PaychatAnswer {
+  const error = objectOf(value);
+  if (error === null) return { kind: 'error', code: null, message: textOf(value) };
   // The only documented error has the same value in `code` and `type`, so the one stands in for the other.
-  return { kind: 'error', code: text(error['code']) ?? text(error['type']), message: text(error['message']) };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function text(value: unknown): string | null {
-  if (typeof value === 'number') return String(value);
-  return typeof value === 'string' && value !== '' ? value : null;
+  return { kind: 'error', code: textOf(error['code']) ?? textOf(error['type']), message: textOf(error['message']) };
 }

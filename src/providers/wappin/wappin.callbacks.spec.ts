@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Callbacks, type RawRequest } from '../ports.js';
 import { wappinCallbacks } from './wappin.callbacks.js';
 import { wappin } from './wappin.provider.js';
-import { readCallback } from './wappin.wire.js';
+import { readCallback } from './wappin.observations.js';
 
 describe('a callback', () => {
   it.each([
@@ -33,6 +33,9 @@ describe('a callback', () => {
   const base = { message_id: '5cdbe7774a059', sender_number: '628989229471', timestamp: '1557915512' };
   const seen = {
     kind: 'status',
+    mailbox: null,
+    attemptId: null,
+    recipientId: null,
     reference: '5cdbe7774a059',
     occurredAt: new Date('2019-05-15T10:18:32Z'),
     recipient: '+628989229471',
@@ -78,17 +81,79 @@ describe('a callback', () => {
   });
 
   it.each([
-    { ...base, status_messages: '-', message_content: 'tesss', callback_type: 'message' },
-    { ...base, status_messages: 'queued' },
-    { ...base, status_messages: 'constructor' },
+    ['a status word', { ...base, status_messages: 'queued' }],
+    ['a status word that every object has', { ...base, status_messages: 'constructor' }],
+    ['a type', { ...base, status_messages: 'sent', callback_type: 'billing' }],
+    ['a status without a word', { ...base, status_messages: '-', callback_type: 'status' }],
+    ['a message of nobody', { message_id: '5cdbe77d09ee7', message_content: 'tesss', callback_type: 'message' }],
+  ])('with %s that nobody knows is kept as unread', (_, value) => {
+    expect(read(value)).toEqual([{ kind: 'unread' }]);
+  });
+
+  it.each([
     { ...base, message_id: '-', status_messages: 'sent' },
     { ...base, message_id: 'a\0b', status_messages: 'sent' },
     { ...base, message_id: 'x'.repeat(5_000), status_messages: 'sent' },
     [{ ...base, status_messages: 'sent' }],
     'sent',
     null,
-  ])('of another kind is read as nothing', (value) => {
+  ])('without an id that could be found again is read as nothing', (value) => {
     expect(read(value)).toEqual([]);
+  });
+
+  const written = {
+    ...base,
+    message_id: '5cdbe77d09ee7',
+    status_messages: '-',
+    message_content: 'tesss',
+    timestamp: '1557915516',
+    callback_type: 'message',
+  };
+  const heard = {
+    kind: 'inbound',
+    mailbox: null,
+    reference: '5cdbe77d09ee7',
+    occurredAt: new Date('2019-05-15T10:18:36Z'),
+    from: '+628989229471',
+    recipientId: null,
+    fromName: null,
+    inReplyTo: null,
+    content: { kind: 'text', text: 'tesss' },
+  };
+
+  it.each([
+    ['as in the sample', written],
+    ['with its type in capitals', { ...written, callback_type: 'MESSAGE' }],
+    ['without its type', { ...written, callback_type: undefined }],
+    ['with the other spelling of the status', { ...written, status_messages: undefined, status_message: '-' }],
+    ['with the local form of the number', { ...written, sender_number: '08989229471' }],
+  ])('of a message is read %s', (_, value) => {
+    expect(read(value)).toEqual([heard]);
+  });
+
+  it('of a message keeps its blanks and lines, and no NUL', () => {
+    expect(read({ ...written, message_content: ' ya,\n\0 BERHENTI ' })).toMatchObject([
+      { content: { kind: 'text', text: ' ya,\n\uFFFD BERHENTI ' } },
+    ]);
+  });
+
+  it.each([
+    ['no text', { ...written, message_content: undefined, media: { url: 'https://x.example/a.jpg' } }],
+    ['the dash for none', { ...written, message_content: '-' }],
+    ['an object for its text', { ...written, message_content: { type: 'image' } }],
+  ])('of a message with %s is kept as it came', (_, value) => {
+    expect(read(value)).toEqual([{ ...heard, content: { kind: 'unknown', raw: JSON.parse(JSON.stringify(value)) } }]);
+  });
+
+  const nested = (levels: number): unknown => (levels === 0 ? 'x' : [nested(levels - 1)]);
+  it.each([
+    ['larger than 8 KiB', 'x'.repeat(8_192)],
+    ['deeper than 20 levels', nested(20)],
+    ['not to be stored', 'a\0b'],
+  ])('of a message that is %s is kept without what it says', (_, media) => {
+    expect(read({ ...written, message_content: '-', media })).toEqual([
+      { ...heard, content: { kind: 'unknown', raw: {} } },
+    ]);
   });
 });
 
@@ -103,5 +168,7 @@ function callbacks(callbackToken?: string): Callbacks {
     environment: 'SANDBOX',
     baseUrl: wappin.baseUrls.SANDBOX,
     credentials: { clientId: '0009', projectId: '014', secretKey: 'the-secret', callbackToken },
+    sender: null,
+    callbackBase: 'https://kurir.example/callbacks/key',
   });
 }

@@ -1,7 +1,9 @@
-/** Wappin's callbacks: who may post them, and what they are answered. */
-import { createHash, timingSafeEqual } from 'node:crypto';
+/** Wappin's callbacks at the door: who may post them, and what they are answered. */
+import { isSameSecret } from '../../common/same-secret.js';
+import { parseObject } from '../../common/untrusted-json.js';
 import { type Account, type Admission, type Callbacks, type RawRequest, type Reply } from '../ports.js';
-import { isCallbackShaped, readCallback, type WappinCallbackReply } from './wappin.wire.js';
+import { readCallback } from './wappin.observations.js';
+import { type WappinCallbackReply } from './wappin.wire.js';
 
 /** Exactly this, also for repeats and for ids that are not ours: anything else is sent three times more. */
 const TAKEN: Reply = {
@@ -14,6 +16,10 @@ export function wappinCallbacks(account: Account): Callbacks {
   return {
     topics: ['callback'],
     deliveryReports: true,
+    inbound: true,
+    echoes: false,
+    family: null,
+    mailbox: null,
     admit(request) {
       if (request.method !== 'POST') return refuse(405, 'not a POST');
       const expected = account.credentials['callbackToken'];
@@ -21,7 +27,7 @@ export function wappinCallbacks(account: Account): Callbacks {
         // The document names no origin of this token, so it is asked for only where the merchant has one to compare.
         return bears(request, expected) ? keep() : refuse(401, 'a wrong bearer token, or none');
       }
-      return isCallbackShaped(request.body) ? keep() : refuse(400, 'not a JSON object');
+      return parseObject(request.body) !== null ? keep() : refuse(400, 'not a JSON object');
     },
     read: (request) => readCallback(request.body),
   };
@@ -29,12 +35,7 @@ export function wappinCallbacks(account: Account): Callbacks {
 
 function bears(request: RawRequest, expected: string): boolean {
   const given = /^bearer\s+(.*)$/i.exec(request.headers['authorization']?.trim() ?? '')?.[1];
-  return given !== undefined && timingSafeEqual(sha256(given), sha256(expected));
-}
-
-/** Of one length for any two tokens, as the comparison in constant time asks for. */
-function sha256(value: string): Buffer {
-  return createHash('sha256').update(value, 'utf8').digest();
+  return given !== undefined && isSameSecret(given, expected);
 }
 
 function keep(): Admission {

@@ -1,82 +1,113 @@
 /** What Wappin's answers mean: for a message, and for the token that it needs. Pure. */
-import { referenceOf, storable } from '../../common/http-text.js';
+import { masked, referenceOf, retryAfterMs, storable, unanswered } from '../../common/http-text.js';
 import { type ProblemCode } from '../../common/problem.js';
 import { type HttpResult } from '../../http/http.js';
 import { type Failure, type Outcome } from '../ports.js';
 import { type Asked, type NoToken } from './wappin.token.js';
 import { readAnswer, readToken, type WappinAnswer } from './wappin.wire.js';
 
-/** The same code has several messages; these begin those that are about the values. */
-const ABOUT_PARAMS = ['message param count do not match', 'params sms count do not match'];
+/** What came back of a call. `answer` is null where the body has no status. */
+export type Heard =
+  | {
+      readonly kind: 'answer';
+      readonly http: number;
+      readonly answer: WappinAnswer | null;
+      readonly retryAfterMs?: number;
+    }
+  | Exclude<HttpResult, { kind: 'answer' }>;
+
+/** Codes that are about the credentials, the token or the address of this server. */
+export const AUTH_CODES: ReadonlySet<string> = new Set(['401', '406', '407']);
+/** Codes that mean another time: 700 is the vendor behind Wappin. */
+export const LATER_CODES: ReadonlySet<string> = new Set(['700', '429', '503']);
 
 const UNAVAILABLE = 'PROVIDER_UNAVAILABLE' satisfies ProblemCode;
 
-const AUTH_FAILED =
+export const AUTH_FAILED =
   "Wappin refused the account's clientId, secretKey or token, or this server's IP address: compare them with the integration in the Wappin dashboard, its allowed IPs too.";
+const NO_TEMPLATE = 'Wappin does not know the template, or it is inactive: compare its name with the dashboard.';
+const NO_SMS_TEMPLATE =
+  'Wappin does not know the template of the SMS: compare its name with the dashboard, and whether it belongs to this template.';
+const PARAMS = 'The number of values is not that of the template at Wappin.';
+const SMS_PARAMS = 'The number of values of the SMS is not that of its template at Wappin.';
+const NOT_IN_PRODUCTION =
+  'The project is not in production yet, and Wappin sends free text and files only for those that are: have it put into production in the Wappin dashboard, or send a template.';
+const NO_UPLOAD = 'Wappin did not take the file: its upload failed, or its type is not one that Wappin takes.';
+const UNREAD = 'Wappin gave no answer that can be read; the message may have been taken.';
+const REJECTED = 'Wappin refused the message; its own code and words are beside.';
 
-/** Codes that refuse a message for good (documents of do-send-hsm, do-send and do-send-media). */
-const REFUSALS: ReadonlyMap<string, readonly [ProblemCode, string]> = new Map([
-  ['401', ['PROVIDER_AUTH_FAILED', AUTH_FAILED]],
-  ['406', ['PROVIDER_AUTH_FAILED', AUTH_FAILED]],
-  ['407', ['PROVIDER_AUTH_FAILED', AUTH_FAILED]],
-  [
-    '404',
-    [
-      'TEMPLATE_NOT_FOUND',
-      'Wappin does not know the template, or it is inactive: compare its name with the dashboard.',
-    ],
-  ],
-  ['419', ['PROVIDER_REJECTED', 'Wappin takes this only for projects in production.']],
-  ['601', ['NOT_ON_WHATSAPP', 'The number has no WhatsApp, says Wappin.']],
-  ['605', ['MEDIA_REJECTED', 'Wappin did not take the file.']],
+interface Meaning {
+  readonly code: ProblemCode;
+  readonly message: string;
+}
+
+/** Codes that refuse a message for good (tables of do-send-hsm, do-send and do-send-media; 419 is in a sample). */
+const REFUSALS: ReadonlyMap<string, Meaning> = new Map([
+  ['404', { code: 'TEMPLATE_NOT_FOUND', message: NO_TEMPLATE }],
+  ['419', { code: 'PROVIDER_REJECTED', message: NOT_IN_PRODUCTION }],
+  ['601', { code: 'NOT_ON_WHATSAPP', message: 'The number has no WhatsApp, says Wappin.' }],
+  ['605', { code: 'MEDIA_REJECTED', message: NO_UPLOAD }],
 ]);
 
-/** The outcome of a do-send-hsm. The body's status decides; without one the HTTP status does. */
-export function judge(status: number, body: Buffer, retryAfterMs?: number): Outcome {
-  const answer = readAnswer(body);
-  return answer === null ? judgeHttp(status, retryAfterMs) : judgeStatus(answer, retryAfterMs);
+/** The same code has several messages; `start` begins those that say more than their code. */
+const REFUSALS_BY_WORDS: readonly (Meaning & { readonly status: string; readonly start: string })[] = [
+  { status: '400', start: 'message param count', code: 'TEMPLATE_PARAMS_MISMATCH', message: PARAMS },
+  { status: '400', start: 'params sms count', code: 'TEMPLATE_PARAMS_MISMATCH', message: SMS_PARAMS },
+  { status: '404', start: 'content template sms', code: 'TEMPLATE_NOT_FOUND', message: NO_SMS_TEMPLATE },
+];
+
+/** Reads what came of a call, without the secrets that an answer may echo. */
+export function hear(result: HttpResult, now: Date, secrets: readonly string[]): Heard {
+  if (result.kind !== 'answer') return result;
+  const answer = readAnswer(result.body);
+  return {
+    kind: 'answer',
+    http: result.status,
+    answer: answer?.message ? { ...answer, message: masked(answer.message, secrets) } : answer,
+    retryAfterMs: retryAfterMs(result.headers['retry-after'], now),
+  };
+}
+
+/** The outcome of a call with a message. The body's status decides; without one the HTTP status does. */
+export function judge(heard: Heard): Outcome {
+  if (heard.kind !== 'answer') return unanswered('Wappin', heard);
+  const { http, answer } = heard;
+  return answer === null ? judgeHttp(http, heard.retryAfterMs) : judgeStatus(answer, heard.retryAfterMs);
 }
 
 function judgeStatus(answer: WappinAnswer, retryAfterMs: number | undefined): Outcome {
   const { status } = answer;
   // Only this is success: failures carry a message_id too (the sample of 419).
-  if (status === '200') {
-    return { outcome: 'accepted', reference: referenceOf(answer.messageId) };
+  if (status === '200') return { outcome: 'accepted', reference: referenceOf(answer.messageId) };
+  if (AUTH_CODES.has(status)) {
+    return { outcome: 'refused', failure: failure('PROVIDER_AUTH_FAILED', AUTH_FAILED, answer) };
   }
-  const known = REFUSALS.get(status);
-  if (known) return { outcome: 'refused', failure: failure(known[0], known[1], answer) };
-  if (status === '400') return { outcome: 'refused', failure: badInput(answer) };
-  if (status === '700' || status === '429' || status === '503') {
-    const later = failure(
-      UNAVAILABLE,
-      "Wappin or its vendor can't take the message just now; it is tried again.",
-      answer,
-    );
-    return { outcome: 'deferred', failure: later, ...wait(retryAfterMs) };
+  if (LATER_CODES.has(status)) {
+    const words = "Wappin or its vendor can't take the message just now; it is tried again.";
+    return { outcome: 'deferred', failure: failure(UNAVAILABLE, words, answer), retryAfterMs };
   }
   if (/^5\d\d$/.test(status)) return { outcome: 'uncertain', failure: failure(UNAVAILABLE, UNREAD, answer) };
-  return { outcome: 'refused', failure: failure('PROVIDER_REJECTED', REJECTED, answer) };
+  const { code, message } = refusalOf(answer);
+  return { outcome: 'refused', failure: failure(code, message, answer) };
 }
 
-function badInput(answer: WappinAnswer): Failure {
-  const words = answer.message?.trim().toLowerCase() ?? '';
-  return ABOUT_PARAMS.some((start) => words.startsWith(start))
-    ? failure('TEMPLATE_PARAMS_MISMATCH', 'The number of values is not that of the template at Wappin.', answer)
-    : failure('PROVIDER_REJECTED', REJECTED, answer);
+function refusalOf({ status, message }: WappinAnswer): Meaning {
+  const words = message?.trim().toLowerCase() ?? '';
+  return (
+    REFUSALS_BY_WORDS.find((each) => each.status === status && words.startsWith(each.start)) ??
+    REFUSALS.get(status) ?? { code: 'PROVIDER_REJECTED', message: REJECTED }
+  );
 }
-
-const UNREAD = 'Wappin gave no answer that can be read; the message may have been taken.';
-const REJECTED = 'Wappin refused the message; its own code and words are beside.';
 
 /** There is no status in the body: a proxy answered, or Wappin's server itself did. */
 function judgeHttp(status: number, retryAfterMs: number | undefined): Outcome {
   const http = { status: String(status), message: null };
-  if (status === 401 || status === 406 || status === 407) {
+  if (AUTH_CODES.has(http.status)) {
     return { outcome: 'refused', failure: failure('PROVIDER_AUTH_FAILED', AUTH_FAILED, http) };
   }
   if (status === 429 || status === 503) {
     const later = failure(UNAVAILABLE, 'Wappin takes no more requests just now; it is tried again.', http);
-    return { outcome: 'deferred', failure: later, ...wait(retryAfterMs) };
+    return { outcome: 'deferred', failure: later, retryAfterMs };
   }
   if (status >= 500 || status < 300) return { outcome: 'uncertain', failure: failure(UNAVAILABLE, UNREAD, http) };
   return {
@@ -85,48 +116,39 @@ function judgeHttp(status: number, retryAfterMs: number | undefined): Outcome {
   };
 }
 
-/** The outcome of a call with a message that brought no answer. */
-export function unanswered(result: Exclude<HttpResult, { kind: 'answer' }>): Outcome {
-  return result.kind === 'unreachable'
-    ? { outcome: 'deferred', failure: failure(UNAVAILABLE, `Wappin could not be reached: ${result.reason}`, null) }
-    : {
-        outcome: 'uncertain',
-        failure: failure(UNAVAILABLE, `The call to Wappin broke off, it may have been taken: ${result.reason}`, null),
-      };
-}
-
 /** True when another token may help: 401, in the body or, without one, in HTTP. */
-export function isTokenRefused(outcome: Outcome): boolean {
-  return outcome.outcome === 'refused' && outcome.failure.providerCode === '401';
+export function isTokenRefused(heard: Heard): boolean {
+  return heard.kind === 'answer' && (heard.answer?.status ?? String(heard.http)) === '401';
 }
 
 /**
  * What came of asking for a token. No message has left by then, so whatever is no word on the credentials is a reason
  * to try again and never an uncertain one.
  */
-export function judgeToken(result: HttpResult, retryAfterMs?: number): Asked {
-  if (result.kind !== 'answer') {
-    return none('deferred', failure(UNAVAILABLE, `Wappin gave no token: ${result.reason}`, null), retryAfterMs);
+export function judgeToken(heard: Heard): Asked {
+  if (heard.kind !== 'answer') {
+    return none('deferred', failure(UNAVAILABLE, `Wappin gave no token: ${heard.reason}`, null));
   }
-  const answer = readAnswer(result.body);
+  const { answer } = heard;
   if (answer?.status === '200') {
     const token = readToken(answer);
     return token === null ? { kind: 'same' } : { kind: 'token', token };
   }
-  const said = answer ?? { status: String(result.status), message: null };
-  return ['401', '406', '407'].includes(said.status)
+  const said = answer ?? { status: String(heard.http), message: null };
+  return AUTH_CODES.has(said.status)
     ? none('refused', failure('PROVIDER_AUTH_FAILED', AUTH_FAILED, said))
-    : none('deferred', failure(UNAVAILABLE, 'Wappin gave no token; it is asked again.', said), retryAfterMs);
+    : none('deferred', failure(UNAVAILABLE, 'Wappin gave no token; it is asked again.', said), heard.retryAfterMs);
 }
 
 function none(outcome: NoToken['outcome'], why: Failure, retryAfterMs?: number): Asked {
   return {
     kind: 'none',
-    outcome: outcome === 'refused' ? { outcome, failure: why } : { outcome, failure: why, ...wait(retryAfterMs) },
+    outcome: outcome === 'refused' ? { outcome, failure: why } : { outcome, failure: why, retryAfterMs },
   };
 }
 
-function failure(
+/** A failure with Wappin's own code and words beside it, where it said any. */
+export function failure(
   code: ProblemCode,
   message: string,
   said: { readonly status: string; readonly message: string | null } | null,
@@ -134,11 +156,7 @@ function failure(
   return {
     code,
     message,
-    providerCode: said === null ? null : storable(said.status),
-    providerMessage: said === null || said.message === null ? null : storable(said.message),
+    providerCode: storable(said && said.status),
+    providerMessage: storable(said && said.message),
   };
-}
-
-function wait(retryAfterMs: number | undefined): { retryAfterMs?: number } {
-  return retryAfterMs === undefined ? {} : { retryAfterMs };
 }

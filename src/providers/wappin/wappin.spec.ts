@@ -1,35 +1,71 @@
 import { describe, expect, it } from 'vitest';
-import { type Outbound, type Outcome } from '../ports.js';
-import { judge } from './wappin.outcome.js';
+import { samples } from '../../../test/contract/samples.js';
+import { WappinWorld, answer } from '../../../test/support/wappin-world.js';
+import { basicAuthorization } from '../../common/http-text.js';
+import { type OutboundContent, type Outcome } from '../ports.js';
+import { hear, judge } from './wappin.outcome.js';
 import { wappin } from './wappin.provider.js';
-import { basicAuthorization, hsmBody, jakartaTime } from './wappin.wire.js';
+import { jakartaTime } from './wappin.wire.js';
 
-const message: Outbound = {
-  attemptId: '0190b5a0-0000-7000-8000-000000000001',
-  requestKey: '5b0c7a0e-3b0b-4c53-9d5e-2b0b4a7f1c11',
-  to: '+6289600010002',
-  content: {
-    kind: 'template',
-    externalId: 'templ_uat_2',
-    language: 'id',
-    params: ['Anniv Grace', '2018-10-10 19:26:36'],
-  },
-};
+const uat = { ...samples.template, externalId: 'templ_uat_2', params: ['Anniv Grace', '2018-10-10 19:26:36'] };
+const sms = { externalId: 'sms_ecol', params: ['Grace', '100000'] };
 
 describe('the request', () => {
-  it('has the values as an object with the keys 1, 2, … and ids with their zeros', () => {
-    expect(JSON.parse(hsmBody({ clientId: '0009', projectId: '014' }, message))).toEqual({
-      client_id: '0009',
-      project_id: '014',
-      type: 'templ_uat_2',
-      recipient_number: '6289600010002',
-      params: { '1': 'Anniv Grace', '2': '2018-10-10 19:26:36' },
-    });
+  const bodyOf = async (content: OutboundContent): Promise<[string, unknown]> => {
+    const world = new WappinWorld();
+    await world.send(content);
+    const call = world.otherCalls()[0]!;
+    expect(call).toMatchObject({ method: 'POST', headers: { 'Content-Type': 'application/json' } });
+    return [call.url, JSON.parse(String(call.body))];
+  };
+
+  it('of a template has the values as an object with the keys 1, 2, … and ids with their zeros', async () => {
+    expect(await bodyOf(uat)).toEqual([
+      'https://api.wappin.id/v1/message/do-send-hsm',
+      {
+        client_id: '0009',
+        project_id: '014',
+        type: 'templ_uat_2',
+        recipient_number: '6287823678003',
+        params: { '1': 'Anniv Grace', '2': '2018-10-10 19:26:36' },
+      },
+    ]);
   });
 
-  it('has an empty object for a template without variables', () => {
-    const bare = { ...message, content: { ...message.content, params: [] } };
-    expect(hsmBody({ clientId: '9', projectId: '14' }, bare)).toContain('"params":{}');
+  it('of a template without variables has an empty object', async () => {
+    expect((await bodyOf({ ...uat, params: [] }))[1]).toMatchObject({ params: {} });
+  });
+
+  it('of a template with an SMS has its channel, its template and its values beside', async () => {
+    expect(await bodyOf({ ...uat, sms })).toEqual([
+      'https://api.wappin.id/v1/message/do-send-hsm',
+      {
+        client_id: '0009',
+        project_id: '014',
+        type: 'templ_uat_2',
+        recipient_number: '6287823678003',
+        params: { '1': 'Anniv Grace', '2': '2018-10-10 19:26:36' },
+        channel: 'sms',
+        content: 'sms_ecol',
+        params_sms: { '1': 'Grace', '2': '100000' },
+      },
+    ]);
+  });
+
+  it('of a template with an SMS without variables has an empty object for it', async () => {
+    expect((await bodyOf({ ...uat, sms: { ...sms, params: [] } }))[1]).toMatchObject({ params_sms: {} });
+  });
+
+  it('of a text has nothing but the text, line breaks and all', async () => {
+    expect(await bodyOf({ kind: 'text', text: 'Selamat pagi,\nBu Sri 🙂' })).toEqual([
+      'https://api.wappin.id/v1/message/do-send',
+      {
+        client_id: '0009',
+        project_id: '014',
+        message_content: 'Selamat pagi,\nBu Sri 🙂',
+        recipient_number: '6287823678003',
+      },
+    ]);
   });
 
   it('asks for a token with the client id as it is, padded or not', () => {
@@ -44,7 +80,7 @@ describe('the request', () => {
 });
 
 const judged = (body: unknown, http = 200): Outcome =>
-  judge(http, Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)));
+  judge(hear(answer(http, typeof body === 'string' ? body : JSON.stringify(body)), new Date(0), []));
 
 describe('an answer', () => {
   it.each([
@@ -70,6 +106,7 @@ describe('an answer', () => {
     ['400', 'params sms count do not match', 'TEMPLATE_PARAMS_MISMATCH'],
     ['401', 'Invalid credential', 'PROVIDER_AUTH_FAILED'],
     ['404', 'API Notification Template not found or inactive', 'TEMPLATE_NOT_FOUND'],
+    ['404', 'Content Template SMS not found', 'TEMPLATE_NOT_FOUND'],
     ['406', 'Auth not recognize', 'PROVIDER_AUTH_FAILED'],
     ['407', 'IP Address not allowed', 'PROVIDER_AUTH_FAILED'],
     ['419', 'Sorry, the API Send Message can only be used for projects with production status.', 'PROVIDER_REJECTED'],
@@ -82,6 +119,22 @@ describe('an answer', () => {
       outcome: 'refused',
       failure: { code, providerCode: status, providerMessage: words },
     });
+  });
+
+  it.each([
+    ['404', 'API Notification Template not found or inactive', /the template, or it is inactive/],
+    ['404', 'Content Template SMS not found', /the template of the SMS/],
+    ['400', 'Message param count do not match', /of values is not that of the template/],
+    ['400', 'params sms count do not match', /of values of the SMS/],
+    ['419', 'Sorry, the API Send Message can only be used', /not in production yet.*put into production/],
+  ])('%s "%s" says what to mend', (status, words, sentence) => {
+    const outcome = judged({ status, message: words });
+    expect(outcome).toMatchObject({ failure: { message: expect.stringMatching(sentence) } });
+  });
+
+  it('shows no secret that it echoes', () => {
+    const echo = answer(200, JSON.stringify({ status: '400', message: 'bad token-1' }));
+    expect(judge(hear(echo, new Date(0), ['token-1']))).toMatchObject({ failure: { providerMessage: 'bad ***' } });
   });
 
   it.each(['700', '429', '503'])('%s is deferred', (status) => {

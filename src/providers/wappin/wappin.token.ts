@@ -108,7 +108,7 @@ const TIME_WAS_UP: Held = {
     outcome: 'deferred',
     failure: {
       code: 'PROVIDER_UNAVAILABLE',
-      message: 'Wappin gave no token in time; the message did not leave and is tried again.',
+      message: 'Wappin gave no token in time, so nothing was asked of it; it is tried again.',
       providerCode: null,
       providerMessage: null,
     },

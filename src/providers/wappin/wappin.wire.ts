@@ -3,11 +3,16 @@
  *
  * The result of a call is the body's `status`, a string; the document never mentions HTTP statuses.
  */
-import { referenceOf } from '../../common/http-text.js';
-import { type Failure, type Observation, type Outbound, type ReportedStatus } from '../ports.js';
+import { objectOf, parseObject, textOf } from '../../common/untrusted-json.js';
+import { type OutboundTemplate } from '../ports.js';
 
 export const TOKEN_PATH = '/v1/token/get';
 export const SEND_HSM_PATH = '/v1/message/do-send-hsm';
+export const SEND_TEXT_PATH = '/v1/message/do-send';
+export const SEND_MEDIA_PATH = '/v1/message/do-send-media';
+/** The document writes this one and the next without the first slash. */
+export const INQUIRY_PATH = '/v1/message/inquiry';
+export const NUMBER_CHECKER_PATH = '/v1/phone/number-checker';
 
 /** Data of a `POST /v1/token/get` that went well; its request has `Authorization: Basic` and no body. */
 export interface WappinTokenData {
@@ -19,18 +24,53 @@ export interface WappinTokenData {
   token_type: string;
 }
 
-/** Body of `POST /v1/message/do-send-hsm`. */
-export interface WappinHsmRequest {
+/** Whose message it is. Ids stay strings: they have leading zeros. */
+export interface WappinIds {
   client_id: string;
   project_id: string;
+}
+
+/** Values by their placeholders' numbers: keys "1", "2", …; every value a string. `{}` where there are none. */
+export type WappinParams = Record<string, string>;
+
+/** Body of `POST /v1/message/do-send-hsm`. */
+export interface WappinHsmRequest extends WappinIds {
   /** The template's name. */
   type: string;
   /** `62…` in the samples for HSM, `08…` in those for chatbots. */
   recipient_number: string;
-  /** Keys "1", "2", …; every value a string. `{}` for a template without variables. */
-  params: Record<string, string>;
+  params: WappinParams;
   /** Not in the document; other clients send it. We do not. */
   language_code?: string;
+  /** With the next two: an SMS rides along, by the rule that the dashboard has. */
+  channel?: 'sms';
+  /** The name of the template of the SMS. */
+  content?: string;
+  params_sms?: WappinParams;
+}
+
+/** Body of `POST /v1/message/do-send`. */
+export interface WappinTextRequest extends WappinIds {
+  message_content: string;
+  recipient_number: string;
+}
+
+/** Fields of `POST /v1/message/do-send-media`, beside the file `media`. */
+export interface WappinMediaRequest extends WappinIds {
+  recipient_number: string;
+  media_type: 'image' | 'document' | 'audio';
+  /** Images and documents only. */
+  caption?: string;
+}
+
+/** Body of `POST /v1/message/inquiry`: no ids but the message's. */
+export interface WappinInquiryRequest {
+  message_id: string;
+}
+
+/** Body of `POST /v1/phone/number-checker`. */
+export interface WappinNumberRequest extends WappinIds {
+  phone_number: string;
 }
 
 /** Every answer but a callback's. `data` may be missing, null, an object or an array. */
@@ -86,44 +126,50 @@ export interface WappinToken {
   readonly expiresAt: Date | null;
 }
 
-/** The body of a template message. Ids stay strings: they have leading zeros. */
-export function hsmBody(
-  ids: { readonly clientId: string; readonly projectId: string },
-  message: Pick<Outbound, 'to' | 'content'>,
-): string {
-  const body: WappinHsmRequest = {
-    client_id: ids.clientId,
-    project_id: ids.projectId,
-    type: message.content.externalId,
-    recipient_number: message.to.replace(/\D/g, ''),
-    params: Object.fromEntries(message.content.params.map((value, index) => [String(index + 1), value])),
+/** The body of a template message, with its SMS where it has one. */
+export function hsmRequest(ids: WappinIds, to: string, template: OutboundTemplate): WappinHsmRequest {
+  const { sms } = template;
+  return {
+    ...ids,
+    type: template.externalId,
+    recipient_number: recipientNumber(to),
+    params: paramsOf(template.params),
+    ...(sms && { channel: 'sms', content: sms.externalId, params_sms: paramsOf(sms.params) }),
   };
-  return JSON.stringify(body);
 }
 
-/** `Authorization` of the token call. */
-export function basicAuthorization(clientId: string, secretKey: string): string {
-  return `Basic ${Buffer.from(`${clientId}:${secretKey}`, 'utf8').toString('base64')}`;
+/** The body of a text in a session. */
+export function textRequest(ids: WappinIds, to: string, text: string): WappinTextRequest {
+  return { ...ids, message_content: text, recipient_number: recipientNumber(to) };
+}
+
+function paramsOf(values: readonly string[]): WappinParams {
+  return Object.fromEntries(values.map((value, index) => [String(index + 1), value]));
+}
+
+/** The form with the country code and without a plus. */
+export function recipientNumber(to: string): string {
+  return to.replace(/\D/g, '');
 }
 
 /** Reads the body of any answer; null when it is not JSON, or has no status. Never throws. */
 export function readAnswer(body: Buffer): WappinAnswer | null {
   const value = parseObject(body);
-  const status = value && text(value['status']);
-  if (!value || status === null) return null;
+  const status = textOf(value?.['status']);
+  if (value === null || status === null) return null;
   return {
     status,
-    message: text(value['message']),
-    messageId: text(value['message_id']),
+    message: textOf(value['message']),
+    messageId: textOf(value['message_id']),
     data: value['data'],
   };
 }
 
 /** The token in an answer's `data`; null when there is none, as after "Token not expired". */
 export function readToken(answer: WappinAnswer): WappinToken | null {
-  const data = isObject(answer.data) ? answer.data : null;
-  const value = data && text(data['access_token']);
-  return data && value !== null ? { value, expiresAt: jakartaTime(text(data['expired_datetime'])) } : null;
+  const data = objectOf(answer.data);
+  const value = textOf(data?.['access_token']);
+  return value === null ? null : { value, expiresAt: jakartaTime(textOf(data?.['expired_datetime'])) };
 }
 
 const JAKARTA_OFFSET = '+07:00';
@@ -134,85 +180,4 @@ export function jakartaTime(written: string | null): Date | null {
   if (!parts) return null;
   const at = new Date(`${parts[1]}T${parts[2]}${JAKARTA_OFFSET}`);
   return Number.isNaN(at.getTime()) ? null : at;
-}
-
-const REPORTED: ReadonlyMap<string, ReportedStatus> = new Map([
-  ['sent', 'SENT'],
-  ['delivered', 'DELIVERED'],
-  ['read', 'READ'],
-  ['failed', 'FAILED'],
-]);
-
-/** A `failed` callback gives no reason. */
-const REPORTED_FAILURE: Failure = {
-  code: 'PROVIDER_REJECTED',
-  message: 'Wappin reported that the message failed, and gives no reason; look for it in the Wappin dashboard.',
-  providerCode: null,
-  providerMessage: null,
-};
-
-/** True when a body is a JSON object, the least that a callback of Wappin's is. */
-export function isCallbackShaped(body: Buffer): boolean {
-  return parseObject(body) !== null;
-}
-
-/** What a status callback says; nothing for an inbound message and for what cannot be read. Never throws. */
-export function readCallback(body: Buffer): readonly Observation[] {
-  const value = parseObject(body);
-  if (!value || said(value['callback_type'])?.toLowerCase() === 'message') return [];
-  // One line of the document has "message id", with a blank for the underscore.
-  const reference = referenceOf(said(value['message_id']) ?? said(value['message id']));
-  const written = said(value['status_messages']) ?? said(value['status_message']);
-  const status = written === null ? undefined : REPORTED.get(written.toLowerCase());
-  if (reference === null || !status) return [];
-  return [
-    {
-      kind: 'status',
-      reference,
-      status,
-      occurredAt: epochSeconds(value['timestamp']),
-      recipient: e164(said(value['sender_number'])),
-      failure: status === 'FAILED' ? REPORTED_FAILURE : null,
-    },
-  ];
-}
-
-/** The last moment a Date can hold, in seconds. */
-const LAST_SECOND = 8_640_000_000_000;
-
-function epochSeconds(value: unknown): Date | null {
-  const written = said(value);
-  if (written === null || !/^\d+(\.\d+)?$/.test(written)) return null;
-  const seconds = Number(written);
-  return seconds > 0 && seconds <= LAST_SECOND ? new Date(Math.floor(seconds * 1000)) : null;
-}
-
-/** `628989229471`, `+628989229471` and the local `08989229471` of an Indonesian number as E.164. */
-function e164(written: string | null): string | null {
-  const digits = written === null ? '' : written.replace(/^\+/, '').replace(/^0(?=8)/, '62');
-  return /^[1-9]\d{6,14}$/.test(digits) ? `+${digits}` : null;
-}
-
-function parseObject(body: Buffer): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(body.toString('utf8'));
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function text(value: unknown): string | null {
-  if (typeof value === 'number') return String(value);
-  return typeof value === 'string' && value !== '' ? value : null;
-}
-
-/** A callback's value; `-` stands for none there. */
-function said(value: unknown): string | null {
-  const written = text(value)?.trim() ?? '';
-  return written === '' || written === '-' ? null : written;
 }
