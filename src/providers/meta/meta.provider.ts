@@ -1,0 +1,85 @@
+/** Meta's WhatsApp Cloud API: every kind of message, templates, and webhooks of one app for all its numbers. */
+import { headerValueProblem } from '../../common/http-text.js';
+import {
+  type Account,
+  type CredentialField,
+  type Provider,
+  type ProviderDefinition,
+  type Receipts,
+  type Tools,
+} from '../ports.js';
+import { metaCallbacks } from './meta.callbacks.js';
+import { graphOf, type Graph } from './meta.graph.js';
+import { mediaSource } from './meta.media.js';
+import { failed } from './meta.outcome.js';
+import { metaMessaging } from './meta.send.js';
+import { metaTemplates } from './meta.templates.js';
+import { type MetaReadRequest, paths } from './meta.wire.js';
+
+const credentials: readonly CredentialField[] = [
+  { name: 'accessToken', label: 'Access token', secret: true, required: true, check: headerValueProblem },
+  { name: 'phoneNumberId', label: 'Phone number id', secret: false, required: true, check: idProblem },
+  { name: 'businessAccountId', label: 'WhatsApp Business Account id', secret: false, required: true, check: idProblem },
+  { name: 'appSecret', label: 'App secret', secret: true, required: true, check: headerValueProblem },
+  {
+    name: 'verifyToken',
+    label: 'Verify token of the webhook',
+    secret: true,
+    required: true,
+    check: headerValueProblem,
+  },
+  {
+    name: 'apiVersion',
+    label: 'Graph API version',
+    secret: false,
+    required: false,
+    check: (value) => (/^v\d+\.\d+$/.test(value) ? undefined : 'It is not a version; write it as v23.0.'),
+  },
+  { name: 'appId', label: 'App id, for the samples of templates', secret: false, required: false, check: idProblem },
+];
+
+/** It becomes a part of an address. Meta's are digits. */
+function idProblem(value: string): string | undefined {
+  return /^[A-Za-z0-9_-]{1,64}$/.test(value) ? undefined : 'It is not an id; copy the digits from the app dashboard.';
+}
+
+/** 80 messages a second for each number ("Throughput"); Meta raises it by itself for those who send much. */
+const REQUESTS_PER_MINUTE = 4_800;
+
+export const meta: ProviderDefinition = {
+  kind: 'META',
+  name: 'Meta WhatsApp Cloud API',
+  description: "WhatsApp's own API, worldwide: every kind of message, templates with approval, receipts and answers.",
+  credentials,
+  limits: { requestsPerMinute: REQUESTS_PER_MINUTE, maxBatchSize: 1 },
+  // Test numbers and real ones share the host; the phone number id makes the difference.
+  baseUrls: { SANDBOX: 'https://graph.facebook.com', PRODUCTION: 'https://graph.facebook.com' },
+  connect,
+};
+
+function connect(account: Account, tools: Tools): Provider {
+  const graph = graphOf(account, tools);
+  return {
+    messaging: metaMessaging(account, graph, tools),
+    callbacks: metaCallbacks(account),
+    media: mediaSource(graph),
+    receipts: receipts(account, graph),
+    templates: metaTemplates(account, graph),
+    async test(signal) {
+      const path = account.credentials['phoneNumberId'] ?? '';
+      const { read, exchange } = await graph.call({ method: 'GET', path }, signal);
+      return read.outcome === 'good' ? { outcome: 'accepted', reference: null, exchange } : { ...read, exchange };
+    },
+  };
+}
+
+function receipts(account: Account, graph: Graph): Receipts {
+  return {
+    async markRead(reference, signal) {
+      const json: MetaReadRequest = { messaging_product: 'whatsapp', status: 'read', message_id: reference };
+      const path = paths.messages(account.credentials['phoneNumberId'] ?? '');
+      const { read } = await graph.call({ method: 'POST', path, json }, signal);
+      return read.outcome === 'good' ? { outcome: 'answered' } : failed(read);
+    },
+  };
+}
