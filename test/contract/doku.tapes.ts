@@ -1,5 +1,6 @@
 /** DOKU PAYCHAT's answers. Only two are printed in its documents; the rest says where it is taken from. */
-import { type SceneName, type Tape } from './messaging.contract.js';
+import { type SceneName } from './messaging.contract.js';
+import { type Tape } from './player.js';
 
 export const DOKU_SEND = '/message-as-a-service/v1/whatsapp/messages';
 export const DOKU_MESSAGE_ID = 'a8f30193-1a4f-41ac-b01f-d559e2e1339f';
@@ -25,7 +26,7 @@ export const dokuTapes: Readonly<Record<SceneName, Tape>> = {
     made: 'documented',
     scene: played(401, fault('invalid_signature', 'invalid signature')),
   },
-  unknownTemplate: {
+  refused: {
     source: `${PAGE} has no such code; the form is that of its response of failure`,
     date: READ,
     made: 'inferred',

@@ -11,58 +11,47 @@ import {
   type Exchange,
   type Messaging,
   type Outbound,
+  type OutboundContent,
   type Outcome,
   type Provider,
   type ProviderDefinition,
-  type RawRequest,
 } from '../../src/providers/ports.js';
-import { type Answer, type Player, type Scene, startPlayer } from './player.js';
+import { keepsTheCallbackContract, type CallbacksUnderTest } from './callbacks.contract.js';
+import { isFor, portWithoutServer, startPlayer, type Answer, type Player, type Scene, type Tape } from './player.js';
+import { keepsTheQuestionContract, type QuestionName, type QuestionUnderTest } from './questions.contract.js';
+import { CONTENT_KINDS, JAWA, RECIPIENT, TEMPLATE, outbound, samples, type ContentKind } from './samples.js';
 
-export interface Tape {
-  /** The document and the place in it, or the house's own rule where the document is silent. */
-  readonly source: string;
-  /** The document's date, or the day it was read. */
-  readonly date: string;
-  readonly made: 'documented' | 'recorded' | 'inferred';
-  readonly scene: Scene;
-}
-
+/** `refused`: a message that the provider will never take, such as one of a template that it does not know. */
 export type SceneName =
-  'accepted' | 'unknownTemplate' | 'authFailure' | 'slowDown' | 'unavailable' | 'unreadable' | 'testGood' | 'testBad';
+  'accepted' | 'refused' | 'authFailure' | 'slowDown' | 'unavailable' | 'unreadable' | 'testGood' | 'testBad';
 
 export interface VendorUnderTest {
   readonly definition: ProviderDefinition;
   readonly credentials: Credentials;
+  /** E.164; for those that need one. */
+  readonly sender?: string;
   /** What must never be seen in an exchange: keys, tokens, and what is made of them by mere encoding. */
   readonly secrets: readonly string[];
-  /** Where messages go. */
+  /** Where messages go; of the first kind it carries, in the order of CONTENT_KINDS, which most of the tests send. */
   readonly sendPath: string;
   /** What has to be answered before a message can go, e.g. a token call. */
   readonly prelude: Scene;
   readonly acceptedReference: string;
   readonly tapes: Readonly<Record<SceneName, Tape>>;
-  /** An answer that accepts with this reference. */
-  accept(reference: string): Answer;
-  /** Requests as the provider would make them; for those with callbacks. */
-  readonly callbacks?: {
-    readonly credentials: Credentials;
-    readonly genuine: RawRequest;
-    readonly forged: RawRequest;
-  };
+  /** What of a kind differs from the house's sample, and what has to be answered beside the tape `accepted`. */
+  readonly kinds?: Readonly<
+    Partial<Record<ContentKind, { readonly content?: OutboundContent; readonly scene?: Scene }>>
+  >;
+  /** An answer that accepts the messages of one request, in their order in it, with these references. */
+  accept(...references: string[]): Answer;
+  /** One for every question that one of its ports can be asked. */
+  readonly questions?: Readonly<Partial<Record<QuestionName, QuestionUnderTest>>>;
+  /** For those with callbacks. */
+  readonly callbacks?: CallbacksUnderTest;
 }
 
 const ACCOUNT_ID = '0190b5a0-0000-7000-8000-000000000001';
 const NOW = new Date('2024-05-31T16:08:37.171Z');
-const JAWA = 'Bu Sri – Rp 1.000.000';
-
-function message(number: number): Outbound {
-  return {
-    attemptId: `0190b5a0-0000-7000-8000-00000000010${number}`,
-    requestKey: `5b0c7a0e-3b0b-4c53-9d5e-2b0b4a7f1c1${number}`,
-    to: `+62878236780${number}3`,
-    content: { kind: 'template', externalId: 'TMP-240223-07652', language: 'id', params: [JAWA, `${number}`] },
-  };
-}
 
 /** Declares the tests of the contract for one provider. */
 export function keepsTheMessagingContract(vendor: VendorUnderTest): void {
@@ -87,6 +76,8 @@ export function keepsTheMessagingContract(vendor: VendorUnderTest): void {
         environment: 'SANDBOX',
         baseUrl,
         credentials,
+        sender: vendor.sender ?? null,
+        callbackBase: 'https://kurir.example/callbacks/key',
       };
       return vendor.definition.connect(account, { http, now: () => NOW });
     };
@@ -96,11 +87,18 @@ export function keepsTheMessagingContract(vendor: VendorUnderTest): void {
       return port;
     };
     const within = (): AbortSignal => AbortSignal.timeout(10_000);
-    const send = async (scene: Scene): Promise<Outcome> => {
-      player.play({ ...vendor.prelude, ...scene });
+    const { carries } = messaging('https://127.0.0.1');
+    const content = (kind: ContentKind): OutboundContent => vendor.kinds?.[kind]?.content ?? samples[kind];
+    const usual = CONTENT_KINDS.find((kind) => carries.has(kind))!;
+    const message = (number: number, kind = usual): Outbound => outbound(number, content(kind));
+    const send = async (scene: Scene, kind = usual): Promise<Outcome> => {
+      player.play({ ...vendor.prelude, ...scene, ...vendor.kinds?.[kind]?.scene });
+      return one(await messaging().send([message(1, kind)], within()));
+    };
+    const answered = async (answer: Answer): Promise<Outcome> => {
+      player.play({ ...vendor.prelude, ...vendor.kinds?.[usual]?.scene, [vendor.sendPath]: [answer] });
       return one(await messaging().send([message(1)], within()));
     };
-    const answered = (answer: Answer): Promise<Outcome> => send({ [vendor.sendPath]: [answer] });
 
     it('asks nothing of anybody until a port is used', () => {
       connect();
@@ -112,20 +110,33 @@ export function keepsTheMessagingContract(vendor: VendorUnderTest): void {
       expect(outcome).toMatchObject({ outcome: 'accepted', reference: vendor.acceptedReference });
     });
 
-    it('sends the template, its values and the number, in UTF-8', async () => {
+    it('sends what the message says, and the number, in UTF-8', async () => {
       await send(vendor.tapes.accepted.scene);
-      const request = player.heard.find((each) => each.path === vendor.sendPath);
-      expect(request?.body).toContain('TMP-240223-07652');
+      const request = player.heard.find((each) => isFor(each, vendor.sendPath));
+      if (usual === 'template') expect(request?.body).toContain(TEMPLATE);
       expect(request?.body).toContain(JAWA);
-      expect(request?.body).toContain('62878236780');
+      expect(request?.body).toContain(RECIPIENT);
+    });
+
+    it.each(CONTENT_KINDS.filter((kind) => carries.has(kind)))('carries the kind %s, to the number', async (kind) => {
+      expect(await send(vendor.tapes.accepted.scene, kind)).toMatchObject({ outcome: 'accepted' });
+      expect(player.heard.some((request) => request.body.includes(RECIPIENT))).toBe(true);
+    });
+
+    it.each(CONTENT_KINDS.filter((kind) => !carries.has(kind)))('asks nobody to carry the kind %s', async (kind) => {
+      expect(await send(vendor.tapes.accepted.scene, kind)).toMatchObject({
+        outcome: 'refused',
+        failure: { code: 'UNSUPPORTED_BY_PROVIDER' },
+      });
+      expect(player.heard).toEqual([]);
     });
 
     it('refuses what the provider will never take', async () => {
-      expect(await send(vendor.tapes.unknownTemplate.scene)).toMatchObject({ outcome: 'refused' });
+      expect(await send(vendor.tapes.refused.scene)).toMatchObject({ outcome: 'refused' });
     });
 
     it('keeps the provider’s own code beside a refusal', async () => {
-      expect(failureOf(await send(vendor.tapes.unknownTemplate.scene)).providerCode).toMatch(/.+/);
+      expect(failureOf(await send(vendor.tapes.refused.scene)).providerCode).toMatch(/.+/);
     });
 
     it('tells refused credentials from a refused message', async () => {
@@ -157,10 +168,10 @@ export function keepsTheMessagingContract(vendor: VendorUnderTest): void {
     });
 
     it('is uncertain when time runs out after the request', async () => {
-      player.play(vendor.prelude);
+      player.play({ ...vendor.prelude, ...vendor.kinds?.[usual]?.scene });
       const abort = new AbortController();
       player.before = async (request) => {
-        if (request.path !== vendor.sendPath) return;
+        if (!isFor(request, vendor.sendPath)) return;
         abort.abort();
         return 'hang-up';
       };
@@ -183,13 +194,23 @@ export function keepsTheMessagingContract(vendor: VendorUnderTest): void {
     });
 
     it('gives one outcome for each message, in order, also when the answers come in another', async () => {
-      player.play(vendor.prelude);
+      player.play({ ...vendor.prelude, ...vendor.kinds?.[usual]?.scene });
       const batch = [message(1), message(2), message(3)];
-      const arrived: ((reference: string) => void)[] = [];
-      player.before = (request) =>
-        request.path === vendor.sendPath ? answeredLastFirst(request.body, arrived, batch, vendor) : Promise.resolve();
+      const waiting: (() => void)[] = [];
+      let arrived = 0;
+      player.before = async (request) => {
+        if (!isFor(request, vendor.sendPath)) return;
+        const mine = inTheOrderOf(request.body, batch);
+        arrived += mine.length;
+        await new Promise<void>((go) => {
+          waiting.push(go);
+          // Once all have come, in one request or several, the last one is answered first.
+          if (arrived === batch.length) for (const each of waiting.reverse()) each();
+        });
+        return vendor.accept(...mine.map(referenceFor));
+      };
       const outcomes = await messaging().send(batch, within());
-      expect(outcomes).toMatchObject(batch.map((each) => ({ outcome: 'accepted', reference: `ref-${each.to}` })));
+      expect(outcomes).toMatchObject(batch.map((each) => ({ outcome: 'accepted', reference: referenceFor(each) })));
     });
 
     it('keeps the exchange, and no secret in it', async () => {
@@ -200,7 +221,7 @@ export function keepsTheMessagingContract(vendor: VendorUnderTest): void {
         vendor.tapes.accepted.scene,
       ]) {
         const { exchange } = await send(scene);
-        expect(exchange?.request.body).toContain('62878236780');
+        expect(exchange?.request.body).toContain(RECIPIENT);
         expectNoSecret(exchange, vendor.secrets);
       }
     });
@@ -244,71 +265,23 @@ export function keepsTheMessagingContract(vendor: VendorUnderTest): void {
       });
     });
 
+    keepsTheQuestionContract({ ...vendor, questions: vendor.questions ?? {} }, connect, () => player);
+
+    it('has its callbacks played where it has any', () => {
+      expect(connect().callbacks === undefined).toBe(vendor.callbacks === undefined);
+    });
     if (vendor.callbacks) keepsTheCallbackContract(vendor.callbacks, connect);
   });
 }
 
-function keepsTheCallbackContract(
-  callbacks: NonNullable<VendorUnderTest['callbacks']>,
-  connect: (baseUrl: string, credentials: Credentials) => Provider,
-): void {
-  const port = (): NonNullable<Provider['callbacks']> => connect('https://127.0.0.1', callbacks.credentials).callbacks!;
-
-  it('keeps a genuine callback', () => {
-    expect(port().admit(callbacks.genuine)).toMatchObject({ verdict: 'keep', reply: { status: 200 } });
-  });
-
-  it('refuses a callback that is not genuine', () => {
-    const admission = port().admit(callbacks.forged);
-    expect(admission.verdict).toBe('refuse');
-    expect(admission.reply.status).toBeGreaterThanOrEqual(400);
-    expect(admission.reply.status).toBeLessThan(500);
-  });
-
-  it('reads a callback, and the same when it is read again', () => {
-    const first = port().read(callbacks.genuine);
-    expect(first).toHaveLength(1);
-    expect(port().read(callbacks.genuine)).toEqual(first);
-  });
-
-  it('reads nothing in garbage, and never throws', () => {
-    const read = port().read.bind(port());
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
-        expect(read({ ...callbacks.genuine, body: Buffer.from(bytes) })).toEqual([]);
-      }),
-    );
-    fc.assert(
-      fc.property(fc.json(), (body) => {
-        expect(read({ ...callbacks.genuine, body: Buffer.from(body) })).toEqual([]);
-      }),
-    );
-  });
-
-  it('admits or refuses anything without throwing', () => {
-    const headers = fc.dictionary(fc.constantFrom('authorization', 'content-type', 'x'), fc.string());
-    fc.assert(
-      fc.property(headers, fc.uint8Array({ maxLength: 400 }), (given, bytes) => {
-        const admission = port().admit({ ...callbacks.genuine, headers: given, body: Buffer.from(bytes) });
-        expect(['keep', 'refuse']).toContain(admission.verdict);
-      }),
-    );
-  });
+/** Those of the batch that one request carries, as they follow each other in it. */
+function inTheOrderOf(body: string, batch: readonly Outbound[]): Outbound[] {
+  const at = (message: Outbound): number => body.indexOf(message.to.slice(1));
+  return batch.filter((message) => at(message) >= 0).sort((a, b) => at(a) - at(b));
 }
 
-/** Waits until the whole batch has arrived and answers the last one first. */
-async function answeredLastFirst(
-  body: string,
-  arrived: ((reference: string) => void)[],
-  batch: readonly Outbound[],
-  vendor: VendorUnderTest,
-): Promise<Answer> {
-  const mine = batch.find((each) => body.includes(each.to.slice(1)));
-  await new Promise<string>((go) => {
-    arrived.push(go);
-    if (arrived.length === batch.length) for (const each of arrived.reverse()) each('');
-  });
-  return vendor.accept(`ref-${mine?.to}`);
+function referenceFor(message: Outbound): string {
+  return `ref-${message.to.slice(1)}`;
 }
 
 function one(outcomes: readonly Outcome[]): Outcome {
@@ -325,11 +298,4 @@ function expectNoSecret(exchange: Exchange | undefined, secrets: readonly string
   expect(exchange).toBeDefined();
   const kept = JSON.stringify(exchange);
   for (const secret of secrets) expect(kept).not.toContain(secret);
-}
-
-/** An address where a moment ago a server was, and none is now. */
-async function portWithoutServer(): Promise<string> {
-  const gone = await startPlayer();
-  await gone.close();
-  return gone.url;
 }

@@ -1,9 +1,13 @@
 /** Wappin's answers, from its API document of December 2019. It never mentions HTTP statuses: they are 200 here. */
-import { type SceneName, type Tape } from './messaging.contract.js';
-import { type Answer, type Scene } from './player.js';
+import { type SceneName, type VendorUnderTest } from './messaging.contract.js';
+import { type Answer, type Scene, type Tape } from './player.js';
 
 export const WAPPIN_TOKEN_PATH = '/v1/token/get';
 export const WAPPIN_SEND = '/v1/message/do-send-hsm';
+const SEND_TEXT = '/v1/message/do-send';
+const SEND_MEDIA = '/v1/message/do-send-media';
+const INQUIRY = '/v1/message/inquiry';
+const NUMBER_CHECKER = '/v1/phone/number-checker';
 export const WAPPIN_MESSAGE_ID = '5bc83037c79f5';
 export const WAPPIN_TOKEN = '3f1c0a7be2d94c5688a1b2c3d4e5f60718293a4b5c6d7e8f9012a3b4c5d6e7f8';
 
@@ -20,16 +24,19 @@ export const tokenGiven: Answer = said({
 
 export const withToken: Scene = { [WAPPIN_TOKEN_PATH]: [tokenGiven] };
 
-const sent = (answer: Answer): Scene => ({ ...withToken, [WAPPIN_SEND]: [answer] });
+const asked = (path: string, answer: Answer): Scene => ({ ...withToken, [path]: [answer] });
+const sent = (answer: Answer): Scene => asked(WAPPIN_SEND, answer);
+const taken = said({ message_id: WAPPIN_MESSAGE_ID, status: '200', message: 'Success', data: null });
+const invalidCredential = said({ status: '401', message: 'Invalid credential' });
 
 export const wappinTapes: Readonly<Record<SceneName, Tape>> = {
   accepted: {
     source: `${DOCUMENT}, do-send-hsm, UAT sample`,
     date: DATE,
     made: 'documented',
-    scene: sent(said({ message_id: WAPPIN_MESSAGE_ID, status: '200', message: 'Success', data: null })),
+    scene: sent(taken),
   },
-  unknownTemplate: {
+  refused: {
     source: `${DOCUMENT}, do-send-hsm, table of codes`,
     date: DATE,
     made: 'documented',
@@ -39,7 +46,7 @@ export const wappinTapes: Readonly<Record<SceneName, Tape>> = {
     source: `${DOCUMENT}, do-send-hsm, table of codes; said to the new token too`,
     date: DATE,
     made: 'documented',
-    scene: sent(said({ status: '401', message: 'Invalid credential' })),
+    scene: sent(invalidCredential),
   },
   slowDown: {
     source: `${DOCUMENT}, do-send-hsm with SMS, table of codes`,
@@ -70,5 +77,63 @@ export const wappinTapes: Readonly<Record<SceneName, Tape>> = {
     date: DATE,
     made: 'documented',
     scene: { [WAPPIN_TOKEN_PATH]: [said({ status: '401', message: 'Invalid credential', data: null })] },
+  },
+};
+
+/** Session text and files go elsewhere than templates; their chapters have the same answer of success. */
+export const wappinKinds: VendorUnderTest['kinds'] = {
+  text: { scene: asked(SEND_TEXT, taken) },
+  media: { scene: asked(SEND_MEDIA, taken) },
+};
+
+export const wappinQuestions: VendorUnderTest['questions'] = {
+  inquiry: {
+    path: INQUIRY,
+    reference: '5c33139c82f94',
+    answered: {
+      source: `${DOCUMENT}, inquiry; what stands in data is lost from the text, its names are those of callbacks`,
+      date: DATE,
+      made: 'inferred',
+      scene: asked(
+        INQUIRY,
+        said({
+          status: '200',
+          message: 'Success',
+          data: [
+            { message_id: '5c33139c82f94', status: 'sent', timestamp: '1557915510' },
+            { message_id: '5c33139c82f94', status: 'delivered', timestamp: '1557915512' },
+          ],
+        }),
+      ),
+    },
+    refused: {
+      source: `${DOCUMENT}, inquiry, table of codes; said to the new token too`,
+      date: DATE,
+      made: 'documented',
+      scene: asked(INQUIRY, invalidCredential),
+    },
+    told: {
+      reports: [
+        { kind: 'status', reference: '5c33139c82f94', status: 'SENT' },
+        { kind: 'status', reference: '5c33139c82f94', status: 'DELIVERED' },
+      ],
+    },
+  },
+  numbers: {
+    path: NUMBER_CHECKER,
+    reference: '+6282315658823',
+    answered: {
+      source: `${DOCUMENT}, number-checker, sample`,
+      date: DATE,
+      made: 'documented',
+      scene: asked(NUMBER_CHECKER, said({ message_id: '5c823ecf75562', status: '200', message: 'Phone Number Valid' })),
+    },
+    refused: {
+      source: `${DOCUMENT}, number-checker, table of codes; said to the new token too`,
+      date: DATE,
+      made: 'documented',
+      scene: asked(NUMBER_CHECKER, invalidCredential),
+    },
+    told: { onWhatsApp: true },
   },
 };
