@@ -1,5 +1,5 @@
+import { type TemplateCategory, type TemplateStatus } from '../providers/ports.js';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { type TemplateCategory, type TemplateStatus } from './template.rules.js';
 
 /** What one account calls a template, and whether it may be sent there. */
 @Entity('template_registrations')
@@ -16,6 +16,10 @@ export class TemplateRegistrationEntity {
 
   @Column('text', { name: 'external_id' })
   externalId!: string;
+
+  /** What an edit or a deletion at the provider names it by; null where we only know what it is called. */
+  @Column('text', { name: 'provider_id', nullable: true })
+  providerId!: string | null;
 
   @Column('text')
   status!: TemplateStatus;

@@ -1,9 +1,10 @@
+import { type TemplateButton, type TemplateCategory, type TemplateHeader } from '../providers/ports.js';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { type Channel, type TemplateButton, type TemplateCategory, type TemplateHeader } from './template.rules.js';
+import { type Channel } from './template.rules.js';
 
 /** A template as the project knows it; what each account calls it is a registration. */
 @Entity('templates')
-@Index('templates_name', ['projectId', 'name', 'language', 'channel'], { unique: true })
+@Index('templates_name', ['projectId', 'name', 'language', 'channel'], { unique: true, where: 'deleted_at is null' })
 export class TemplateEntity {
   @PrimaryColumn('uuid', { name: 'project_id', primaryKeyConstraintName: 'templates_pk' })
   projectId!: string;
@@ -33,10 +34,18 @@ export class TemplateEntity {
   footer!: string | null;
 
   @Column('json')
-  buttons!: TemplateButton[];
+  buttons!: readonly TemplateButton[];
 
   @Column('text', { array: true })
-  samples!: string[];
+  samples!: readonly string[];
+
+  /** Names of the body's placeholders, in order, where the provider has names and not numbers; else empty. */
+  @Column('text', { array: true, name: 'param_names' })
+  paramNames!: readonly string[];
+
+  /** The provider's own form of it, where that says more than the columns can. */
+  @Column('json', { nullable: true })
+  raw!: Record<string, unknown> | null;
 
   /** Events so far. */
   @Column('integer')
@@ -47,4 +56,8 @@ export class TemplateEntity {
 
   @Column('timestamptz', { name: 'updated_at' })
   updatedAt!: Date;
+
+  /** Retired then: what refers to it still shows it. */
+  @Column('timestamptz', { name: 'deleted_at', nullable: true })
+  deletedAt!: Date | null;
 }

@@ -1,22 +1,19 @@
+import {
+  type TemplateButtonType,
+  type TemplateCategory,
+  type TemplateHeaderFormat,
+  type TemplateStatus,
+} from '../providers/ports.js';
 import { Field, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { publicId } from '../common/ids.js';
 import { connectionOf } from '../graphql/connection.js';
 import { enumOf } from '../graphql/enum.js';
 import { NodeModel } from '../graphql/node.model.js';
 import { resultUnion } from '../graphql/result-union.js';
-import { DateTimeScalar } from '../graphql/scalars.js';
+import { DateTimeScalar, JsonObjectScalar } from '../graphql/scalars.js';
 import { buttonTakesParam } from './template-input.js';
 import { type TemplateEntity } from './template.entity.js';
-import {
-  type Channel,
-  countPlaceholders,
-  render,
-  smsSegments,
-  type TemplateButtonType,
-  type TemplateCategory,
-  type TemplateHeaderFormat,
-  type TemplateStatus,
-} from './template.rules.js';
+import { type Channel, countPlaceholders, render, smsSegments } from './template.rules.js';
 import { type Registration } from './templates.service.js';
 
 export const ChannelEnum = enumOf('Channel', 'How a message reaches the person.', {
@@ -95,13 +92,15 @@ export class TemplateRegistrationModel {
   /** For the field resolver of account. */
   readonly accountId!: string;
 
-  @Field(() => String, { description: 'DOKU’s TMP-240223-07652, Wappin’s type.' })
+  @Field(() => String, { description: 'DOKU’s TMP-240223-07652, Wappin’s type, Meta’s name.' })
   readonly externalId!: string;
 
   @Field(() => TemplateStatusEnum, { description: 'Where it stands there; only APPROVED is sent.' })
   readonly status!: TemplateStatus;
 
-  @Field(() => TemplateCategoryEnum, { description: 'Its category as the provider has it.' })
+  @Field(() => TemplateCategoryEnum, {
+    description: 'As the provider has it: Meta moves templates to another category on its own.',
+  })
   readonly category!: TemplateCategory;
 
   @Field(() => String, { nullable: true, description: 'Why it was refused.' })
@@ -146,19 +145,34 @@ export class TemplateModel extends NodeModel {
   @Field(() => Int, { description: 'Placeholders in the body: so many values a send gives.' })
   readonly paramCount!: number;
 
+  @Field(() => [String], { description: 'Their names, where the provider has names and not numbers; else empty.' })
+  readonly paramNames!: readonly string[];
+
   @Field(() => [String], { description: 'One sample value for each placeholder, or none.' })
-  readonly samples!: string[];
+  readonly samples!: readonly string[];
 
   @Field(() => Int, {
     description: 'SMS parts that the body takes at its sample values (GSM-7 160/153, UCS-2 70/67); 0 for WhatsApp.',
   })
   readonly smsSegments!: number;
 
+  @Field(() => JsonObjectScalar, {
+    nullable: true,
+    description: 'The provider’s own form of it, when it came from a sync with more than this type can say.',
+  })
+  readonly raw!: Record<string, unknown> | null;
+
   @Field(() => DateTimeScalar, { description: 'When it was made.' })
   readonly createdAt!: Date;
 
   @Field(() => DateTimeScalar, { description: 'When its text last changed.' })
   readonly updatedAt!: Date;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When it was retired; what was sent with it still shows it.',
+  })
+  readonly deletedAt!: Date | null;
 }
 
 @InputType('TemplateHeaderInput', { description: 'What stands above the body.' })
@@ -222,12 +236,57 @@ export class TemplateInputModel {
   readonly samples!: string[];
 }
 
+@InputType('TemplatePatch', {
+  description:
+    'What is left out stays; null takes the header or the footer away. A changed text sets its registrations back to DRAFT, or edits there, PENDING, where the provider can.',
+})
+export class TemplatePatchModel {
+  @Field(() => TemplateCategoryEnum, { nullable: true, description: 'What it is for.' })
+  readonly category?: TemplateCategory | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Text with {{1}}, {{2}} … placeholders, numbered from 1 without a gap.',
+  })
+  readonly body?: string | null;
+
+  @Field(() => TemplateHeaderInput, { nullable: true, description: 'What stands above the body.' })
+  readonly header?: TemplateHeaderInput | null;
+
+  @Field(() => String, { nullable: true, description: 'The small print under the body, at most 60 characters.' })
+  readonly footer?: string | null;
+
+  @Field(() => [TemplateButtonInput], { nullable: true, description: 'The buttons under the body.' })
+  readonly buttons?: TemplateButtonInput[] | null;
+
+  @Field(() => [String], { nullable: true, description: 'One sample value for each placeholder, or none.' })
+  readonly samples?: string[] | null;
+}
+
+@ObjectType('TemplateSync', { description: 'What was found when an account’s templates were read.' })
+export class TemplateSyncModel {
+  @Field(() => Int, { description: 'Templates that were not known here.' })
+  readonly created!: number;
+
+  @Field(() => Int, { description: 'Those whose text or standing was news, also those that are gone there.' })
+  readonly updated!: number;
+
+  @Field(() => Int, { description: 'Those that were known just so.' })
+  readonly unchanged!: number;
+
+  @Field(() => DateTimeScalar, { description: 'When that was.' })
+  readonly syncedAt!: Date;
+}
+
 @ObjectType('TemplatePreview', { description: 'A template with values in place.' })
 export class TemplatePreviewModel {
   @Field(() => String, { description: 'The body as the recipient reads it.' })
   readonly text!: string;
 
-  @Field(() => String, { nullable: true, description: 'The text of the header.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The text of the header, its placeholder at its sample where there is one.',
+  })
   readonly header!: string | null;
 
   @Field(() => String, { nullable: true, description: 'The footer.' })
@@ -238,6 +297,7 @@ export class TemplatePreviewModel {
 }
 
 export const TemplateResult = resultUnion('TemplateResult', () => TemplateModel, 'The template');
+export const TemplateSyncResult = resultUnion('TemplateSyncResult', () => TemplateSyncModel, 'What was found');
 export const TemplatePreviewResult = resultUnion('TemplatePreviewResult', () => TemplatePreviewModel, 'The preview');
 export const TemplateConnection = connectionOf('Template', () => TemplateModel);
 
@@ -255,10 +315,13 @@ export function toTemplateModel(template: TemplateEntity): TemplateModel {
     footer: template.footer,
     buttons: template.buttons.map((button) => ({ ...button, takesParam: buttonTakesParam(button) })),
     paramCount: countPlaceholders(template.body),
+    paramNames: template.paramNames,
     samples: template.samples,
     smsSegments: template.channel === 'SMS' ? smsSegments(render(template.body, template.samples)) : 0,
+    raw: template.raw,
     createdAt: template.createdAt,
     updatedAt: template.updatedAt,
+    deletedAt: template.deletedAt,
   };
 }
 

@@ -2,27 +2,8 @@ import { SegmentedMessage } from 'sms-segments-calculator';
 import { type Problem, problem } from '../common/problem.js';
 
 export type Channel = 'WHATSAPP' | 'SMS';
-export type TemplateCategory = 'MARKETING' | 'UTILITY' | 'AUTHENTICATION';
-export type TemplateStatus =
-  'DRAFT' | 'PENDING' | 'APPROVED' | 'REJECTED' | 'PAUSED' | 'DISABLED' | 'IN_APPEAL' | 'DELETED';
-export type TemplateHeaderFormat = 'TEXT' | 'IMAGE' | 'VIDEO' | 'DOCUMENT' | 'LOCATION';
-export type TemplateButtonType = 'QUICK_REPLY' | 'URL' | 'PHONE_NUMBER' | 'COPY_CODE' | 'OTP' | 'OTHER';
-
-export interface TemplateHeader {
-  readonly format: TemplateHeaderFormat;
-  readonly text: string | null;
-  readonly sample: string | null;
-}
-
-export interface TemplateButton {
-  readonly type: TemplateButtonType;
-  readonly text: string;
-  readonly url: string | null;
-  readonly phone: string | null;
-}
-
 /** The longest value of a placeholder (interface.md, Limits). */
-const LONGEST_PARAM = 1024;
+export const LONGEST_PARAM = 1024;
 const PLACEHOLDER = /\{\{\s*(\d+)\s*\}\}/g;
 const ANY_BRACES = /\{\{([^{}]*)\}\}/g;
 

@@ -14,11 +14,13 @@ export class TemplatesReader {
     this.rows = new ProjectRows(database, TemplateEntity);
   }
 
+  /** One that is not retired. */
   async find(projectId: string, id: string): Promise<TemplateModel | null> {
     const row = await this.rows.find(projectId, id);
-    return row && toTemplateModel(row);
+    return row && !row.deletedAt ? toTemplateModel(row) : null;
   }
 
+  /** Retired ones too: what refers to a template still shows it. */
   async findMany(projectId: string, ids: readonly string[]): Promise<Map<string, TemplateModel>> {
     return new Map([...(await this.rows.findMany(projectId, ids))].map(([id, row]) => [id, toTemplateModel(row)]));
   }
@@ -29,11 +31,11 @@ export class TemplatesReader {
     after: string | null,
     where: Where<TemplateEntity>,
   ): Promise<Page<TemplateEntity>> {
-    return this.rows.page(projectId, { first, after, where });
+    return this.rows.page(projectId, { first, after, where: live(where) });
   }
 
   count(projectId: string, where: Where<TemplateEntity>, max: number): Promise<number> {
-    return this.rows.count(projectId, where, max);
+    return this.rows.count(projectId, live(where), max);
   }
 
   /** For field resolvers: one query for all that ask in one turn. */
@@ -43,3 +45,10 @@ export class TemplatesReader {
       .load(id);
   }
 }
+
+const live =
+  (where: Where<TemplateEntity>): Where<TemplateEntity> =>
+  (query) => {
+    query.andWhere('row.deletedAt is null');
+    where(query);
+  };

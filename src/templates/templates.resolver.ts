@@ -1,9 +1,11 @@
+import { type TemplateStatus } from '../providers/ports.js';
 import { type OnModuleInit } from '@nestjs/common';
 import { Args, Context, ID, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { uuidOf } from '../common/ids.js';
 import { isProblem, type Problem } from '../common/problem.js';
 import { unstorableAt } from '../common/text.js';
 import { connection, type Connection, COUNTED_TO, PageArgs, readCursor, sizeOfPage } from '../graphql/connection.js';
+import { type DeletedModel, DeletedResult } from '../graphql/deleted.model.js';
 import { badUserInput } from '../graphql/errors.js';
 import { Nodes } from '../graphql/nodes.js';
 import { type Caller, type CallerContext, CurrentCaller, Needs } from '../projects/caller.js';
@@ -16,15 +18,20 @@ import {
   TemplateConnection,
   TemplateInputModel,
   TemplateModel,
+  TemplatePatchModel,
   TemplatePreviewModel,
   TemplatePreviewResult,
   TemplateRegistrationModel,
   TemplateResult,
   TemplateStatusEnum,
+  TemplateSyncModel,
+  TemplateSyncResult,
   toRegistrationModel,
   toTemplateModel,
 } from './template.model.js';
-import { type Channel, type TemplateStatus } from './template.rules.js';
+import { type Channel } from './template.rules.js';
+import { TemplateApprovals } from './template-approvals.service.js';
+import { TemplateSyncs } from './template-sync.service.js';
 import { TemplatesReader } from './templates.reader.js';
 import { TemplatesService } from './templates.service.js';
 
@@ -32,6 +39,8 @@ import { TemplatesService } from './templates.service.js';
 export class TemplatesResolver implements OnModuleInit {
   constructor(
     private readonly templates: TemplatesService,
+    private readonly approvals: TemplateApprovals,
+    private readonly syncs: TemplateSyncs,
     private readonly reader: TemplatesReader,
     private readonly nodes: Nodes,
   ) {}
@@ -118,6 +127,59 @@ export class TemplatesResolver implements OnModuleInit {
     return model(
       await this.templates.create(caller, { ...input, buttons: input.buttons ?? [], samples: input.samples ?? [] }),
     );
+  }
+
+  @Needs('MANAGE')
+  @Mutation(() => TemplateResult, {
+    description:
+      'Changes a template; messages that were accepted keep the text they had. Where a provider has it the change goes there first, and its refusal is answered. MANAGE.',
+  })
+  async updateTemplate(
+    @CurrentCaller() caller: Caller,
+    @Args('id', { type: () => ID, description: 'The template’s id, tpl_….' }) id: string,
+    @Args('input', { type: () => TemplatePatchModel, description: 'What is to be changed.' }) input: TemplatePatchModel,
+  ): Promise<TemplateModel | Problem> {
+    return model(await this.approvals.update(caller, uuidOf('tpl', id), input));
+  }
+
+  @Needs('MANAGE')
+  @Mutation(() => DeletedResult, {
+    description:
+      'Retires a template, once the providers that take templates by API have deleted it: its name may be used again. MANAGE.',
+  })
+  async deleteTemplate(
+    @CurrentCaller() caller: Caller,
+    @Args('id', { type: () => ID, description: 'The template’s id, tpl_….' }) id: string,
+  ): Promise<DeletedModel | Problem> {
+    const removed = await this.approvals.remove(caller, uuidOf('tpl', id));
+    return isProblem(removed) ? removed : { id };
+  }
+
+  @Needs('MANAGE')
+  @Mutation(() => TemplateResult, {
+    description:
+      'Sends a template for approval, at a provider that takes them by API; refused or changed, it is sent again. MANAGE.',
+  })
+  async submitTemplate(
+    @CurrentCaller() caller: Caller,
+    @Args('id', { type: () => ID, description: 'The template’s id, tpl_….' }) id: string,
+    @Args('accountId', { type: () => ID, description: 'The account’s id, acc_….' }) accountId: string,
+  ): Promise<TemplateModel | Problem> {
+    return model(
+      await this.approvals.submit(caller, { template: uuidOf('tpl', id), account: uuidOf('acc', accountId) }),
+    );
+  }
+
+  @Needs('MANAGE')
+  @Mutation(() => TemplateSyncResult, {
+    description:
+      'Reads all of an account’s templates, every page, and the status of each; answers what it found. MANAGE.',
+  })
+  async syncTemplates(
+    @CurrentCaller() caller: Caller,
+    @Args('accountId', { type: () => ID, description: 'The account’s id, acc_….' }) accountId: string,
+  ): Promise<TemplateSyncModel | Problem> {
+    return this.syncs.sync(caller, uuidOf('acc', accountId));
   }
 
   @Needs('MANAGE')

@@ -1,22 +1,20 @@
+import { type TemplateStatus } from '../providers/ports.js';
 import { Inject, Injectable } from '@nestjs/common';
-import { newId, publicId } from '../common/ids.js';
+import { newId } from '../common/ids.js';
 import { CLOCK, type Clock } from '../common/clock.js';
 import { isProblem, type Problem, problem } from '../common/problem.js';
 import { unstorableAt } from '../common/text.js';
-import { Database, isUniqueViolation, type Sql } from '../database/database.js';
+import { Database, type Sql } from '../database/database.js';
 import { Signals } from '../database/signals.js';
-import { EventLog } from '../events/event-log.js';
 import { type Caller } from '../projects/caller.js';
-import { RoutingService } from '../providers/routing.service.js';
+import { type ProviderAccount } from '../providers/accounts.service.js';
+import { RoutingService, type RoutingTable } from '../providers/routing.service.js';
 import { checkTemplate, type TemplateInput } from './template-input.js';
 import { type TemplateEntity } from './template.entity.js';
-import { type Channel, paramsProblem, render, smsSegments, type TemplateStatus } from './template.rules.js';
+import { type Channel, paramsProblem, render, smsSegments } from './template.rules.js';
 import { type TemplateRegistrationEntity } from './template-registration.entity.js';
-
-const TEMPLATE = `project_id as "projectId", id, name, language, channel, category, body, header, footer, buttons, samples, sequence,
-  created_at as "createdAt", updated_at as "updatedAt"`;
-const REGISTRATION = `project_id as "projectId", template_id as "templateId", account_id as "accountId", external_id as "externalId",
-  status, category, rejection_reason as "rejectionReason", updated_at as "updatedAt"`;
+import { type KnownTemplate, TemplateStore } from './template-store.js';
+import { TemplateWriter } from './template-writer.js';
 
 const LONGEST_EXTERNAL_ID = 512;
 
@@ -24,10 +22,7 @@ export type Registration = TemplateRegistrationEntity;
 export type Template = TemplateEntity;
 
 /** A template with what its accounts call it. */
-export interface TemplateToSend {
-  readonly template: TemplateEntity;
-  readonly registrations: readonly TemplateRegistrationEntity[];
-}
+export type TemplateToSend = KnownTemplate;
 
 export interface Preview {
   readonly text: string;
@@ -41,8 +36,9 @@ export interface Preview {
 export class TemplatesService {
   constructor(
     private readonly database: Database,
+    private readonly store: TemplateStore,
+    private readonly writer: TemplateWriter,
     private readonly routing: RoutingService,
-    private readonly log: EventLog,
     private readonly signals: Signals,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -53,24 +49,11 @@ export class TemplatesService {
     const now = this.clock.now();
     const template: TemplateEntity = {
       ...checked,
-      projectId: caller.projectId,
-      id: newId(),
-      sequence: 0,
-      createdAt: now,
-      updatedAt: now,
+      ...{ projectId: caller.projectId, id: newId(), paramNames: [], raw: null },
+      ...{ sequence: 0, createdAt: now, updatedAt: now, deletedAt: null },
     };
-    try {
-      await this.database.rows(
-        `insert into templates (project_id, id, name, language, channel, category, body, header, footer, buttons, samples,
-           sequence, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-        [
-          ...[template.projectId, template.id, template.name, template.language, template.channel, template.category],
-          ...[template.body, template.header, template.footer, JSON.stringify(template.buttons), template.samples],
-          ...[template.sequence, template.createdAt, template.updatedAt],
-        ],
-      );
-    } catch (error) {
-      if (!isUniqueViolation(error, 'templates_name')) throw error;
+    const made = await this.store.insert(this.database, [template]);
+    if (!made.has(template.id)) {
       return problem(
         'DUPLICATE_REFERENCE',
         'A template of that name, language and channel exists; choose another name.',
@@ -96,30 +79,25 @@ export class TemplatesService {
         'externalId',
       );
     }
-    const account = ids.account ? (await this.routing.table(caller.projectId)).account(ids.account) : undefined;
+    const routing = await this.routing.table(caller.projectId);
+    const account = ids.account ? routing.account(ids.account) : undefined;
     if (!account) return problem('NOT_FOUND', 'No provider account of that id exists in this project.', 'accountId');
-    const found = await this.database.transaction(async (sql) => {
-      const [template] = await sql.rows<TemplateEntity>(
-        `select ${TEMPLATE} from templates where project_id = $1 and id = $2 for update`,
-        [caller.projectId, ids.template],
-      );
-      if (!template) return null;
-      await this.setRegistration(sql, template, {
-        projectId: caller.projectId,
-        templateId: template.id,
-        accountId: account.id,
+    return this.writer.change(caller.projectId, ids.template ? [ids.template] : [], ([found], changes) => {
+      if (!found) return problem('NOT_FOUND', 'No template of that id exists in this project.', 'id');
+      const { template, registrations } = found;
+      const never = neverSent(template.channel, account, routing);
+      if (never) return never;
+      const before = registrations.find(({ accountId }) => accountId === account.id);
+      // Said again it is told again, also where nothing is new.
+      changes.stand(template, account.id, undefined, {
         externalId: wanted,
+        providerId: before?.externalId === wanted ? before.providerId : null,
         status,
         category: template.category,
         rejectionReason: null,
-        updatedAt: this.clock.now(),
       });
       return template;
     });
-    if (!found) return problem('NOT_FOUND', 'No template of that id exists in this project.', 'id');
-    this.log.announce();
-    this.signals.tell('templates', [found.id]);
-    return found;
   }
 
   /** The text with its values, by the rules of a send and without one. */
@@ -143,72 +121,34 @@ export class TemplatesService {
     const text = render(template.body, ask.params);
     return {
       text,
-      header: template.header?.text ?? null,
+      header: headerAtItsSample(template),
       footer: template.footer,
       smsSegments: template.channel === 'SMS' ? smsSegments(text) : 0,
     };
   }
 
   /** All templates of these names, in every language and channel, with their registrations. */
-  async findForSending(projectId: string, names: readonly string[]): Promise<TemplateToSend[]> {
-    const rows = await this.database.rows<TemplateEntity & { registrations: TemplateRegistrationEntity[] | null }>(
-      `select ${TEMPLATE}, (
-          select json_agg(r) from (
-            select ${REGISTRATION} from template_registrations r where r.project_id = t.project_id and r.template_id = t.id
-          ) r) as registrations
-         from templates t where project_id = $1 and name = any($2)`,
-      [projectId, names],
-    );
-    return rows.map(({ registrations, ...template }) => ({ template, registrations: registrations ?? [] }));
+  async findForSending(projectId: string, names: readonly string[], sql?: Sql): Promise<TemplateToSend[]> {
+    return this.store.named(projectId, names, sql);
   }
 
   async registrationsOf(projectId: string, templateIds: readonly string[]): Promise<TemplateRegistrationEntity[]> {
-    return this.database.rows<TemplateRegistrationEntity>(
-      `select ${REGISTRATION} from template_registrations where project_id = $1 and template_id = any($2) order by account_id`,
-      [projectId, templateIds],
-    );
+    return this.store.registrationsOf(projectId, templateIds);
   }
+}
 
-  private async setRegistration(sql: Sql, template: TemplateEntity, wanted: TemplateRegistrationEntity): Promise<void> {
-    await sql.rows(
-      `insert into template_registrations (project_id, template_id, account_id, external_id, status, category, rejection_reason, updated_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8)
-       on conflict (project_id, template_id, account_id) do update set external_id = excluded.external_id, status = excluded.status,
-         category = excluded.category, rejection_reason = excluded.rejection_reason, updated_at = excluded.updated_at`,
-      [
-        ...[wanted.projectId, wanted.templateId, wanted.accountId, wanted.externalId, wanted.status, wanted.category],
-        ...[wanted.rejectionReason, wanted.updatedAt],
-      ],
-    );
-    template.sequence++;
-    await sql.rows('update templates set sequence = $3 where project_id = $1 and id = $2', [
-      template.projectId,
-      template.id,
-      template.sequence,
-    ]);
-    await this.log.append(sql, [
-      {
-        projectId: template.projectId,
-        type: 'TEMPLATE_STATUS_CHANGED',
-        subjectKind: 'template',
-        subjectId: template.id,
-        sequence: template.sequence,
-        occurredAt: wanted.updatedAt,
-        recordedAt: wanted.updatedAt,
-        data: {
-          template: {
-            id: publicId('tpl', template.id),
-            name: template.name,
-            language: template.language,
-            accountId: publicId('acc', wanted.accountId),
-            status: wanted.status,
-            category: wanted.category,
-            rejectionReason: wanted.rejectionReason,
-          },
-        },
-      },
-    ]);
-  }
+/** Says that the account sends nothing of the channel, and which ones of the project do. */
+function neverSent(channel: Channel, account: ProviderAccount, routing: RoutingTable): Problem | null {
+  const [capability, what] =
+    channel === 'SMS' ? (['SMS_FALLBACK', 'SMS'] as const) : (['TEMPLATE', 'templates'] as const);
+  if (routing.can(account, capability)) return null;
+  const able = routing.accounts.filter((one) => routing.can(one, capability)).map(({ name }) => name);
+  const others = able.length > 0 ? able.join(', ') : 'no account of the project';
+  return problem(
+    'UNSUPPORTED_BY_PROVIDER',
+    `The account ${account.name} can never send ${what}: ${others} can.`,
+    'accountId',
+  );
 }
 
 /** The one template that a name, a language where it is given, and a channel mean. `at` is the path of the three. */
@@ -219,8 +159,7 @@ export function pickTemplate(
 ): TemplateToSend | Problem {
   const field = (name: string): string => (at ? `${at}.${name}` : name);
   const named = known.filter(({ template }) => template.name === wanted.name && template.channel === wanted.channel);
-  const fitting =
-    wanted.language === null ? named : named.filter(({ template }) => template.language === wanted.language);
+  const fitting = wanted.language === null ? named : inLanguage(named, wanted.language);
   if (fitting.length > 1) {
     const languages = fitting.map(({ template }) => template.language).join(', ');
     return problem('INVALID_INPUT', `The template exists in ${languages}: say which language.`, field('language'));
@@ -238,4 +177,35 @@ export function pickTemplate(
         'No template of that name exists for this channel; make it with createTemplate.',
         field('name'),
       );
+}
+
+/** Languages that are read where a text in the asked one is missing. */
+const READ_INSTEAD: Readonly<Record<string, string>> = { id: 'en', hi: 'en' };
+
+const tagOf = (language: string): string => language.replaceAll('-', '_').toLowerCase();
+
+/** Those in exactly that language; else in its base or a region of it, en for en_US and the other way round; else in what is read instead. */
+function inLanguage(named: readonly TemplateToSend[], language: string): readonly TemplateToSend[] {
+  const exactly = named.filter(({ template }) => template.language === language);
+  if (exactly.length > 0) return exactly;
+  const asked = tagOf(language);
+  const base = asked.split('_')[0] ?? asked;
+  const tagged = named.map((one) => ({ one, tag: tagOf(one.template.language) }));
+  const instead = READ_INSTEAD[base];
+  const steps: ((tag: string) => boolean)[] = [
+    (tag) => tag === asked,
+    (tag) => tag === base || (asked === base && tag.startsWith(`${base}_`)),
+    (tag) => tag === instead,
+    (tag) => instead !== undefined && tag.startsWith(`${instead}_`),
+  ];
+  for (const fits of steps) {
+    const found = tagged.filter(({ tag }) => fits(tag)).map(({ one }) => one);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+/** As far as it can be shown without a send's values. */
+function headerAtItsSample({ header }: TemplateEntity): string | null {
+  return header?.text && header.sample !== null ? render(header.text, [header.sample]) : (header?.text ?? null);
 }
