@@ -3,6 +3,7 @@ import { CallbacksModule } from './callbacks/callbacks.module.js';
 import { DatabaseModule, type Foundations } from './database/database.module.js';
 import { EventsModule } from './events/events.module.js';
 import { GraphqlModule } from './graphql/graphql.module.js';
+import { MediaModule } from './media/media.module.js';
 import { MessagesModule } from './messages/messages.module.js';
 import { ProjectsModule } from './projects/projects.module.js';
 import { ProvidersModule } from './providers/providers.module.js';
@@ -22,6 +23,7 @@ export class AppModule {
         ProjectsModule,
         EventsModule,
         ProvidersModule,
+        MediaModule,
         TemplatesModule,
         MessagesModule,
         CallbacksModule,

@@ -2,6 +2,9 @@ import { CallbackEntity } from './callbacks/callback.entity.js';
 import { ParkedCallbackEntity } from './callbacks/parked-callback.entity.js';
 import { type TableClass } from './database/data-source.js';
 import { EventEntity } from './events/event.entity.js';
+import { MediaEntity } from './media/media.entity.js';
+import { AutoReplyEntity } from './messages/inbound/auto-reply.entity.js';
+import { ConversationEntity } from './messages/inbound/conversation.entity.js';
 import { IdempotencyKeyEntity } from './messages/idempotency-key.entity.js';
 import { MessageAttemptEntity } from './messages/message-attempt.entity.js';
 import { MessageEntity } from './messages/message.entity.js';
@@ -10,6 +13,7 @@ import { ProviderReferenceEntity } from './messages/provider-reference.entity.js
 import { ApiKeyEntity } from './projects/api-key.entity.js';
 import { ProjectEntity } from './projects/project.entity.js';
 import { AccountBudgetEntity } from './providers/account-budget.entity.js';
+import { NumberCheckEntity } from './providers/number-check.entity.js';
 import { ProviderAccountEntity } from './providers/provider-account.entity.js';
 import { RouteEntity } from './providers/route.entity.js';
 import { TemplateEntity } from './templates/template.entity.js';
@@ -18,8 +22,10 @@ import { TemplateRegistrationEntity } from './templates/template-registration.en
 /** Every table there is. The migrations are held against these (test/architecture/drift.spec.ts). */
 export const TABLES: readonly TableClass[] = [
   ...[ProjectEntity, ApiKeyEntity, EventEntity],
-  ...[ProviderAccountEntity, AccountBudgetEntity, RouteEntity],
+  ...[ProviderAccountEntity, AccountBudgetEntity, RouteEntity, NumberCheckEntity],
   ...[TemplateEntity, TemplateRegistrationEntity],
+  ...[MediaEntity],
   ...[MessageEntity, MessageAttemptEntity, ProviderReferenceEntity, IdempotencyKeyEntity, OptOutEntity],
+  ...[ConversationEntity, AutoReplyEntity],
   ...[CallbackEntity, ParkedCallbackEntity],
 ];

@@ -2,8 +2,8 @@ import { type FastifyInstance, type FastifyPluginAsync, type FastifyRequest } fr
 import { takeRawBodies } from '../server/http-routes.js';
 import { type CallbackDoor } from './callback-door.js';
 
-/** Callbacks are small; what is larger is none. */
-const LARGEST_CALLBACK = 1024 * 1024;
+/** Meta's hold up to 3 MB, many entries at once; what is larger than a request may be is none. */
+const LARGEST_CALLBACK = 4 * 1024 * 1024;
 
 interface Address {
   readonly callbackKey: string;

@@ -14,9 +14,11 @@ import { Lanes } from '../queue/lanes.js';
 import { HttpRoutes } from '../server/http-routes.js';
 import { CallbackDoor } from './callback-door.js';
 import { callbackRoutes } from './callback-routes.js';
+import { Observations } from './observations.service.js';
+import { ParkedCallbacks } from './parked-callbacks.js';
 import { ReadCallbacks } from './read-callbacks.js';
 
-@Module({ providers: [CallbackDoor, ReadCallbacks] })
+@Module({ providers: [CallbackDoor, Observations, ParkedCallbacks, ReadCallbacks] })
 export class CallbacksModule implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(CallbacksModule.name);
   private readonly lanes: Lanes;

@@ -1,16 +1,14 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock, DAY, HOUR, later, MINUTE, SECOND } from '../common/clock.js';
-import { fault } from '../common/fault.js';
 import { Database, type Sql } from '../database/database.js';
-import { Signals } from '../database/signals.js';
 import { EventLog } from '../events/event-log.js';
-import { type LearntReference, MessageProgress } from '../messages/message-progress.js';
-import { MessageReports } from '../messages/message-reports.js';
-import { AccountStore } from '../providers/account-store.js';
 import { type ProviderAccount } from '../providers/accounts.service.js';
+import { CallbackFamilies, type Family } from '../providers/callback-families.js';
 import { type Observation } from '../providers/ports.js';
 import { ProviderPool } from '../providers/provider-pool.js';
 import { type Claim } from '../queue/lanes.js';
+import { Observations } from './observations.service.js';
+import { ParkedCallbacks } from './parked-callbacks.js';
 
 /** Small enough that a batch does not hold up what else this process has to answer. */
 const BATCH = 100;
@@ -33,22 +31,15 @@ interface KeptCallback {
 /** Reads kept callbacks, in one transaction with what they move: claimed, applied and done at once or not at all. */
 @Injectable()
 export class ReadCallbacks {
-  private readonly logger = new Logger(ReadCallbacks.name);
-
   constructor(
     private readonly database: Database,
-    private readonly store: AccountStore,
     private readonly pool: ProviderPool,
-    private readonly reports: MessageReports,
+    private readonly families: CallbackFamilies,
+    private readonly observations: Observations,
+    private readonly parked: ParkedCallbacks,
     private readonly log: EventLog,
-    private readonly signals: Signals,
     @Inject(CLOCK) private readonly clock: Clock,
-    progress: MessageProgress,
-  ) {
-    progress.onLearnt((references) => {
-      this.wakeParked(references).catch((error: unknown) => this.logger.error(fault(error)));
-    });
-  }
+  ) {}
 
   async dueAccounts(): Promise<string[]> {
     const rows = await this.database.rows<{ id: string }>(
@@ -60,22 +51,24 @@ export class ReadCallbacks {
   }
 
   async claim(accountId: string): Promise<Claim> {
-    const account = (await this.store.byIds([accountId])).get(accountId);
-    if (!account) return { work: null };
+    const family = await this.families.of(accountId);
+    if (!family) return { work: null };
+    const { receiver: account } = family;
     const now = this.clock.now();
-    const { done, missed } = await this.database.transaction(async (sql) => {
+    const { done, missed, announce } = await this.database.transaction(async (sql) => {
       const due = await this.take(sql, account, now);
-      if (due.length === 0) return { done: 0, missed: 0 };
+      if (due.length === 0) return { done: 0, missed: 0, announce: () => undefined };
       const read = new Map(due.map((callback) => [callback.id, this.observe(account, callback)]));
-      const earlier = await this.parkedBefore(sql, account, read);
+      const earlier = await this.parkedBefore(sql, family, read);
       const callbacks = inOrder([...due, ...earlier]);
       const found = callbacks.map((callback) => read.get(callback.id) ?? this.observe(account, callback));
-      const { unknown, events } = await this.reports.apply(sql, account, found.flat());
-      const missing = missingOf(found, new Set(unknown));
-      await this.finish(sql, account, callbacks, missing, now);
+      const { unknown, events, announce } = await this.observations.apply(sql, family, found.flat());
+      const missing = missingOf(found, unknown);
+      await this.finish(sql, family, callbacks, found, missing, now);
       await this.log.append(sql, events);
-      return { done: callbacks.length, missed: missing.size };
+      return { done: callbacks.length, missed: missing.size, announce };
     });
+    announce();
     if (done > missed) this.log.announce();
     return { work: null, more: done >= BATCH, again: missed > 0 ? later(now, PAUSES_MS[0] as number) : null };
   }
@@ -95,22 +88,17 @@ export class ReadCallbacks {
    */
   private async parkedBefore(
     sql: Sql,
-    account: ProviderAccount,
+    family: Family,
     due: ReadonlyMap<string, readonly Observation[]>,
   ): Promise<KeptCallback[]> {
-    const references = new Set([...due.values()].flat().map(({ reference }) => reference));
-    const parked = await sql.rows<{ id: string }>(
-      `select callback_id as id from parked_callbacks
-        where (project_id, account_id, reference) in (select * from unnest($1::uuid[], $2::uuid[], $3::text[]))`,
-      [[...references].map(() => account.projectId), [...references].map(() => account.id), [...references]],
-    );
-    const others = parked.map(({ id }) => id).filter((id) => !due.has(id));
+    const parked = await this.parked.about(sql, family, [...due.values()].flat());
+    const others = parked.filter((id) => !due.has(id));
     if (others.length === 0) return [];
     return sql.rows<KeptCallback>(
       `select ${COLUMNS} from callbacks
         where (project_id, id) in (select * from unnest($1::uuid[], $2::uuid[])) and due_at is not null
         for update skip locked`,
-      [others.map(() => account.projectId), others],
+      [others.map(() => family.receiver.projectId), others],
     );
   }
 
@@ -123,11 +111,13 @@ export class ReadCallbacks {
   /** Marks what was read as done; what names something unknown waits, for its time or for the answer that names it. */
   private async finish(
     sql: Sql,
-    account: ProviderAccount,
+    family: Family,
     callbacks: readonly KeptCallback[],
+    found: readonly (readonly Observation[])[],
     missing: ReadonlyMap<number, readonly Observation[]>,
     now: Date,
   ): Promise<void> {
+    const { receiver: account } = family;
     const rows = callbacks.map((callback, index) => {
       if (!missing.has(index)) return { id: callback.id, due_at: null, misses: callback.misses, unmatched: false };
       const givenUp = now.getTime() - callback.receivedAt.getTime() >= GIVEN_UP_AFTER_MS;
@@ -146,46 +136,18 @@ export class ReadCallbacks {
         where c.project_id = n.project_id and c.id = n.id`,
       [JSON.stringify(rows.map((row) => ({ ...row, project_id: account.projectId })))],
     );
-    const settled = rows.filter((row) => row.due_at === null && row.misses > 0).map(({ id }) => id);
-    if (settled.length > 0) {
-      await sql.rows(
-        'delete from parked_callbacks where project_id = $1 and account_id = $2 and callback_id = any($3)',
-        [account.projectId, account.id, settled],
-      );
-    }
-    const parked = [...missing].flatMap(([index, observations]) =>
-      rows[index]?.due_at ? observations.map(({ reference }) => ({ reference, id: callbacks[index]?.id })) : [],
+    const waiting = (index: number): { id: string; observations: readonly Observation[] } => ({
+      id: callbacks[index]?.id ?? '',
+      observations: found[index] ?? [],
+    });
+    const settled = rows.flatMap((row, index) => (row.due_at === null && row.misses > 0 ? [waiting(index)] : []));
+    await this.parked.forget(sql, family, settled);
+    const missed = [...missing].filter(([index]) => rows[index]?.due_at);
+    await this.parked.park(
+      sql,
+      family,
+      missed.map(([index, observations]) => ({ ...waiting(index), observations })),
     );
-    if (parked.length > 0) {
-      await sql.rows(
-        `insert into parked_callbacks (project_id, account_id, reference, callback_id, parked_at)
-         select $1, $2, reference, id, $4 from json_to_recordset($3) as n (reference text, id uuid)
-         on conflict do nothing`,
-        [account.projectId, account.id, JSON.stringify(parked), now],
-      );
-    }
-  }
-
-  /** The answers of sends brought ids: callbacks that came before them are due now. */
-  private async wakeParked(references: readonly LearntReference[]): Promise<void> {
-    const parked = await this.database.rows<{ projectId: string; callbackId: string }>(
-      `select project_id as "projectId", callback_id as "callbackId" from parked_callbacks
-        where (project_id, account_id, reference) in (select * from unnest($1::uuid[], $2::uuid[], $3::text[]))`,
-      [
-        references.map(({ projectId }) => projectId),
-        references.map(({ accountId }) => accountId),
-        references.map(({ reference }) => reference),
-      ],
-    );
-    if (parked.length === 0) return;
-    const woken = await this.database.rows<{ accountId: string }>(
-      `update callbacks set due_at = $3
-        where (project_id, id) in (select * from unnest($1::uuid[], $2::uuid[])) and due_at is not null
-       returning account_id as "accountId"`,
-      [parked.map(({ projectId }) => projectId), parked.map(({ callbackId }) => callbackId), this.clock.now()],
-    );
-    const accounts = [...new Set(woken.map(({ accountId }) => accountId))];
-    if (accounts.length > 0) this.signals.tell('callbacks', accounts);
   }
 }
 
@@ -195,12 +157,11 @@ const inOrder = (callbacks: KeptCallback[]): KeptCallback[] => callbacks.sort((a
 /** Which callbacks have reports that name nothing known, by the callback's place. */
 function missingOf(
   found: readonly (readonly Observation[])[],
-  unknown: ReadonlySet<number>,
+  unknown: ReadonlySet<Observation>,
 ): Map<number, Observation[]> {
   const missing = new Map<number, Observation[]>();
-  let place = 0;
   for (const [index, observations] of found.entries()) {
-    const mine = observations.filter(() => unknown.has(place++));
+    const mine = observations.filter((one) => unknown.has(one));
     if (mine.length > 0) missing.set(index, mine);
   }
   return missing;

@@ -45,7 +45,7 @@ export const SETTINGS = [
   {
     name: 'ALLOW_PRIVATE_URLS',
     default: 'false',
-    meaning: 'Lets provider base URLs be loopback or private addresses: for development and tests.',
+    meaning: 'Lets provider base URLs and addresses of media be loopback or private: for development and tests.',
   },
   {
     name: 'LOG_LEVEL',

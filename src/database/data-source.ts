@@ -1,5 +1,9 @@
 import { type DataSourceOptions } from 'typeorm';
 import { Spine1763700000000 } from './migrations/1763700000000-spine.js';
+import { Conversations1763800000000 } from './migrations/1763800000000-conversations.js';
+import { TemplatesWhole1763800000001 } from './migrations/1763800000001-templates-whole.js';
+import { Media1763800000002 } from './migrations/1763800000002-media.js';
+import { NumberChecks1763800000003 } from './migrations/1763800000003-number-checks.js';
 
 export type TableClass = new () => object;
 
@@ -12,7 +16,10 @@ export function dataSourceOptions(url: string, tables: readonly TableClass[], po
     type: 'postgres',
     url,
     entities: [...tables],
-    migrations: [Spine1763700000000],
+    migrations: [
+      Spine1763700000000,
+      ...[Conversations1763800000000, TemplatesWhole1763800000001, Media1763800000002, NumberChecks1763800000003],
+    ],
     migrationsTableName: 'migrations',
     installExtensions: false,
     poolSize,

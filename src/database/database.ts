@@ -71,10 +71,7 @@ export class Database implements Sql {
       let broken: Error | undefined;
       try {
         await client.query('begin');
-        const result = await work({
-          rows: async <Row extends object>(text: string, values: readonly unknown[] = []) =>
-            (await client.query<Row>(text, values as unknown[])).rows,
-        });
+        const result = await work(oneByOne(client));
         await client.query('commit').catch((error: unknown) => {
           throw isRefusedByServer(error) ? error : new UnknownCommit(error);
         });
@@ -165,4 +162,16 @@ export function refusesValues(error: unknown): boolean {
 
 export function isUniqueViolation(error: unknown, constraint: string): boolean {
   return error instanceof pg.DatabaseError && error.code === '23505' && error.constraint === constraint;
+}
+
+/** Statements of one transaction go one after the other, also where they are asked for together: it has one connection. */
+function oneByOne(client: pg.PoolClient): Sql {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    rows: async <Row extends object>(text: string, values: readonly unknown[] = []) => {
+      const next = last.then(() => client.query<Row>(text, values as unknown[]));
+      last = next.catch(() => undefined);
+      return (await next).rows;
+    },
+  };
 }

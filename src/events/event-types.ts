@@ -12,6 +12,7 @@ export const EVENT_TYPES = {
   MESSAGE_FAILED: 'It will not arrive; the problem says why.',
   MESSAGE_CANCELED: 'It was canceled before it left.',
   MESSAGE_EXPIRED: 'Its expiresAt passed before it left.',
+  MESSAGE_RECEIVED: 'A person wrote.',
   TEMPLATE_STATUS_CHANGED: 'A template’s registration at an account changed.',
   ACCOUNT_HEALTH_CHANGED: 'An account began or ceased to work.',
   OPT_OUT_ADDED: 'A person must not be written to any more.',

@@ -1,8 +1,8 @@
 import { Args, ID, Int, Query, Resolver, Subscription } from '@nestjs/graphql';
 import { connection, type Connection, sizeOfPage } from '../graphql/connection.js';
-import { badUserInput } from '../graphql/errors.js';
 import { asItIs, live } from '../graphql/subscription.js';
 import { type Caller, CurrentCaller } from '../projects/caller.js';
+import { readEventId } from './event-id.js';
 import { EventFollower } from './event-follower.js';
 import { EventLog } from './event-log.js';
 import { EventConnection, EventModel, EventTypeEnum, toEventModels } from './event.model.js';
@@ -33,7 +33,7 @@ export class EventsResolver {
     @Args('types', types) wanted?: EventType[] | null,
   ): Promise<Connection<EventModel>> {
     const size = sizeOfPage(first, USUAL_PAGE);
-    const found = await this.log.after(caller.projectId, place(cursor) ?? '0', wanted ?? null, size + 1);
+    const found = await this.log.after(caller.projectId, readEventId(cursor) ?? '0', wanted ?? null, size + 1);
     return connection({
       rows: toEventModels(found.slice(0, size)),
       hasNextPage: found.length > size,
@@ -67,7 +67,7 @@ export class EventsResolver {
       oneByOne(
         this.follower.follow(
           { projectId: caller.projectId, types: wanted ?? null, subjectId: null },
-          place(cursor),
+          readEventId(cursor),
           signal,
         ),
       ),
@@ -77,11 +77,4 @@ export class EventsResolver {
 
 async function* oneByOne(pages: AsyncGenerator<readonly LoggedEvent[]>): AsyncGenerator<EventModel> {
   for await (const page of pages) yield* toEventModels(page);
-}
-
-/** The greatest id that PostgreSQL's bigint holds has 19 digits. */
-function place(cursor: string | null | undefined): string | null {
-  if (cursor == null) return null;
-  if (!/^\d{1,18}$/.test(cursor)) throw badUserInput('after is the id of an event, a whole number in digits.', 'after');
-  return cursor;
 }

@@ -24,8 +24,8 @@ export class MessageAttemptEntity {
   accountId!: string;
 
   /** The person and the message's priority: while the call is under way, the next one to the same person waits. */
-  @Column('text', { name: 'to_phone' })
-  to!: string;
+  @Column('text')
+  person!: string;
 
   @Column('smallint')
   priority!: number;

@@ -1,4 +1,14 @@
-/** What a message says, as it was accepted: kept whole, so that a later change of its template changes no sent message. */
+import { type MediaType, type OptionList, type TemplateButtonType } from '../providers/ports.js';
+
+/** A file that is sent: an address of the merchant's, or an upload by its UUID. */
+export interface FilePart {
+  readonly type: MediaType;
+  readonly url: string | null;
+  readonly mediaId: string | null;
+  readonly filename: string | null;
+}
+
+/** A template with its values, as it was accepted: kept whole, so that a later change of the template changes no sent message. */
 export interface TemplateMessage {
   readonly kind: 'template';
   readonly templateId: string;
@@ -7,6 +17,41 @@ export interface TemplateMessage {
   readonly params: readonly string[];
   /** The text as the recipient reads it. */
   readonly text: string;
+  /** The value of the header's placeholder, or its file; left out where it takes none. */
+  readonly header?: { readonly text: string } | { readonly file: FilePart };
+  readonly buttons?: readonly { readonly index: number; readonly type: TemplateButtonType; readonly value: string }[];
+  /** The SMS that rides in the same request. */
+  readonly sms?: { readonly templateId: string; readonly params: readonly string[]; readonly text: string };
 }
 
-export type MessageContent = TemplateMessage;
+export interface TextMessage {
+  readonly kind: 'text';
+  readonly text: string;
+}
+
+/** A file with what is known of it. `mediaId` is a UUID: an upload, or what a person sent. */
+export interface MediaMessage extends FilePart {
+  readonly kind: 'media';
+  readonly mimeType: string | null;
+  /** In bytes. */
+  readonly size: number | null;
+  readonly caption: string | null;
+}
+
+/** Outbound a question with its choices; inbound the title and id of what a person chose. */
+export interface InteractiveMessage {
+  readonly kind: 'interactive';
+  readonly text: string;
+  readonly buttons: readonly { readonly id: string; readonly title: string }[];
+  readonly list: OptionList | null;
+  readonly replyId: string | null;
+}
+
+/** Something inbound of a kind that we do not read. */
+export interface UnknownMessage {
+  readonly kind: 'unknown';
+  readonly raw: Record<string, unknown>;
+}
+
+/** What a message says. */
+export type MessageContent = TemplateMessage | TextMessage | MediaMessage | InteractiveMessage | UnknownMessage;

@@ -1,4 +1,4 @@
-import { Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { Context, Int, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { EventLog } from '../events/event-log.js';
 import { EventModel, toEventModels } from '../events/event.model.js';
 import { PhoneNumberScalar } from '../graphql/scalars.js';
@@ -7,7 +7,10 @@ import { AccountsReader } from '../providers/accounts.reader.js';
 import { ProviderAccountModel } from '../providers/provider.model.js';
 import { TemplateModel } from '../templates/template.model.js';
 import { TemplatesReader } from '../templates/templates.reader.js';
-import { MessageAttemptModel, MessageModel, TemplateContentModel, toAttemptModel } from './message.model.js';
+import { type MediaFile, MediaService } from '../media/media.service.js';
+import { MediaContentModel, TemplateContentModel } from './content.model.js';
+import { MessageAttemptModel, MessageModel, toAttemptModel, toMessageModel } from './message.model.js';
+import { persons } from './message-row.js';
 import { MessagesReader } from './messages.reader.js';
 
 /** What a message's type shows of other rooms; each field is one query for a whole page. */
@@ -19,12 +22,28 @@ export class MessageFieldsResolver {
     private readonly log: EventLog,
   ) {}
 
+  @ResolveField(() => PhoneNumberScalar, { nullable: true, description: 'Who wrote it, by number.' })
+  async from(@Parent() message: MessageModel, @Context() context: CallerContext): Promise<string | null> {
+    return (await this.persons(message, context)).from;
+  }
+
   @ResolveField(() => PhoneNumberScalar, {
     nullable: true,
-    description: 'The number it is sent from, where that is known.',
+    description:
+      'To whom it was written, by number. Null for a person who writes under a user name and whose number the provider keeps back.',
   })
-  async from(@Parent() message: MessageModel, @Context() context: CallerContext): Promise<string | null> {
-    return (await this.accounts.load(context, message.accountId))?.sender ?? null;
+  async to(@Parent() message: MessageModel, @Context() context: CallerContext): Promise<string | null> {
+    return (await this.persons(message, context)).to;
+  }
+
+  @ResolveField(() => MessageModel, { nullable: true, description: 'The message that it answers or quotes.' })
+  async inReplyTo(@Parent() message: MessageModel, @Context() context: CallerContext): Promise<MessageModel | null> {
+    if (message.inReplyToId === null) return null;
+    const load = async (ids: readonly string[]): Promise<Map<string, MessageModel>> => {
+      const found = await this.reader.findMany(context.caller.projectId, ids);
+      return new Map([...found].map(([id, row]) => [id, toMessageModel(row)]));
+    };
+    return context.loader('answered', load).load(message.inReplyToId);
   }
 
   @ResolveField(() => ProviderAccountModel, { nullable: true, description: 'The account that takes it or took it.' })
@@ -49,6 +68,11 @@ export class MessageFieldsResolver {
         ({ subjectId }) => subjectId,
       );
     return (await context.loader('messageEvents', load).load(message.uuid)) ?? [];
+  }
+
+  /** The account's own number is asked for only where it is shown. */
+  private async persons(message: MessageModel, context: CallerContext): Promise<ReturnType<typeof persons>> {
+    return persons(message, (await this.accounts.load(context, message.accountId))?.sender ?? null);
   }
 }
 
@@ -75,5 +99,31 @@ export class TemplateContentFieldsResolver {
     @Context() context: CallerContext,
   ): Promise<TemplateModel | null> {
     return this.templates.load(context, content.templateId);
+  }
+}
+
+/** What a file turned out to be: of one that a person sent that is known once its bytes are here. */
+@Resolver(() => MediaContentModel)
+export class MediaContentFieldsResolver {
+  constructor(private readonly media: MediaService) {}
+
+  @ResolveField(() => String, {
+    nullable: true,
+    description: 'Its type, read off the bytes where they are here: image/jpeg.',
+  })
+  async mimeType(@Parent() content: MediaContentModel, @Context() context: CallerContext): Promise<string | null> {
+    return (await this.file(content, context))?.mimeType ?? content.mimeType;
+  }
+
+  @ResolveField(() => Int, { nullable: true, description: 'Its size in bytes, where that is known.' })
+  async size(@Parent() content: MediaContentModel, @Context() context: CallerContext): Promise<number | null> {
+    return (await this.file(content, context))?.size ?? content.size;
+  }
+
+  private async file({ mediaUuid }: MediaContentModel, context: CallerContext): Promise<MediaFile | null> {
+    if (mediaUuid === null) return null;
+    const load = (ids: readonly string[]): Promise<Map<string, MediaFile>> =>
+      this.media.find(context.caller.projectId, ids);
+    return (await context.loader('media', load).load(mediaUuid)) ?? null;
   }
 }

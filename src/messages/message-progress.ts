@@ -6,7 +6,9 @@ import { EventLog } from '../events/event-log.js';
 import { type NewEvent } from '../events/event-types.js';
 import { type Exchange, type Outcome } from '../providers/ports.js';
 import { Collector } from '../queue/collector.js';
-import { type AttemptNews, type Change, type Decision, decide } from './message.decide.js';
+import { type AttemptNews, type Change, type Decision } from './message.change.js';
+import { decide } from './message.decide.js';
+import { OptOutsService, type Word } from './opt-outs.service.js';
 import { messageEvent, type MessageState, STATE_COLUMNS } from './message-row.js';
 
 export interface MessageChange {
@@ -28,6 +30,12 @@ export interface LearntReference {
   readonly reference: string;
 }
 
+interface FiledReference extends LearntReference {
+  readonly messageId: string;
+  readonly attemptId: string;
+  readonly attemptNumber: number;
+}
+
 type LockedMessage = MessageState & { readonly kind: ProviderKind; readonly sender: string | null };
 
 /** The only writer of a message's status. Locks the rows, decides, writes them with their attempts and events, at once. */
@@ -39,6 +47,7 @@ export class MessageProgress {
   constructor(
     private readonly database: Database,
     private readonly log: EventLog,
+    private readonly optOuts: OptOutsService,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.collector = new Collector((changes) => this.commit(changes), leftNothing);
@@ -71,7 +80,7 @@ export class MessageProgress {
     const locked = await this.lock(sql, changes);
     const events: NewEvent[] = [];
     const attempts: (AttemptNews & { projectId: string })[] = [];
-    const references: (LearntReference & { messageId: string; attemptId: string; attemptNumber: number })[] = [];
+    const references: FiledReference[] = [];
     const touched = new Set<LockedMessage>();
     const results = changes.map(({ projectId, messageId, change }): Progress => {
       const message = locked.get(messageId);
@@ -81,11 +90,20 @@ export class MessageProgress {
       if (decision.event)
         events.push(messageEvent(message, message, decision.event.occurredAt, now, decision.event.type));
       if (decision.attempt) attempts.push({ ...decision.attempt, projectId });
-      if (decision.reference)
-        references.push({ projectId, accountId: message.accountId, messageId, ...decision.reference });
+      if (decision.reference) references.push({ projectId, messageId, ...decision.reference });
       return { message, decision };
     });
     if (touched.size > 0) await this.write(sql, [...touched], attempts, references);
+    const answered = new Set(attempts.map(({ id }) => id));
+    const told = references.filter(({ attemptId }) => !answered.has(attemptId));
+    if (told.length > 0) await nameAttempts(sql, told);
+    const stopped = results.flatMap(({ message, decision }) => (message && decision.optedOut ? [message] : []));
+    // Meta's 131050: the person stopped marketing messages in WhatsApp itself.
+    const words = stopped.map(({ projectId, person, problem }): Word => {
+      const reason = `${problem?.provider?.provider ?? 'The provider'} ${problem?.provider?.code ?? ''}`.trim();
+      return { projectId, person, scope: 'MARKETING', reason };
+    });
+    events.push(...(await this.optOuts.heed(sql, words)));
     return { results, events };
   }
 
@@ -98,7 +116,7 @@ export class MessageProgress {
     if (events.length > 0) this.log.announce();
     const learnt = results.flatMap(({ message, decision }) =>
       message && decision.attempt && decision.reference
-        ? [{ projectId: message.projectId, accountId: message.accountId, reference: decision.reference.reference }]
+        ? [{ ...decision.reference, projectId: message.projectId }]
         : [],
     );
     if (learnt.length > 0) for (const hear of this.learners) hear(learnt);
@@ -123,7 +141,7 @@ export class MessageProgress {
     sql: Sql,
     messages: readonly LockedMessage[],
     attempts: readonly (AttemptNews & { projectId: string })[],
-    references: readonly (LearntReference & { messageId: string; attemptId: string; attemptNumber: number })[],
+    references: readonly FiledReference[],
   ): Promise<void> {
     await sql.rows(WRITE, [
       JSON.stringify(messages.map(messageColumns)),
@@ -131,6 +149,20 @@ export class MessageProgress {
       JSON.stringify(references.map(referenceColumns)),
     ]);
   }
+}
+
+/** Names attempts whose id was learnt by a report before, or instead of, the answer to the call. */
+async function nameAttempts(sql: Sql, told: readonly FiledReference[]): Promise<void> {
+  await sql.rows(
+    `update message_attempts a set provider_message_id = n.reference
+       from unnest($1::uuid[], $2::uuid[], $3::text[]) n (project_id, id, reference)
+      where a.project_id = n.project_id and a.id = n.id and a.provider_message_id is null`,
+    [
+      told.map(({ projectId }) => projectId),
+      told.map(({ attemptId }) => attemptId),
+      told.map(({ reference }) => reference),
+    ],
+  );
 }
 
 /** Messages, attempts and references of a batch: three tables, one round trip. */
@@ -149,12 +181,13 @@ const WRITE = `
      order by project_id, account_id, reference
     on conflict do nothing)
   update messages m set status = n.status, account_id = n.account_id, provider_message_id = n.provider_message_id, problem = n.problem,
-      request_key = n.request_key, open_attempt = n.open_attempt, deferrals = n.deferrals, deferred_since = n.deferred_since,
+      request_key = n.request_key, open_attempt = n.open_attempt, deferrals = n.deferrals, doubts = n.doubts, deferred_since = n.deferred_since,
       repeats = n.repeats, unconfirmed_since = n.unconfirmed_since, due_at = n.due_at, timer_at = n.timer_at, sequence = n.sequence,
-      submitted_at = n.submitted_at, sent_at = n.sent_at, delivered_at = n.delivered_at, read_at = n.read_at, failed_at = n.failed_at
+      submitted_at = n.submitted_at, sent_at = n.sent_at, recipient_id = n.recipient_id, delivered_at = n.delivered_at, read_at = n.read_at, failed_at = n.failed_at
     from json_to_recordset($1) as n (project_id uuid, id uuid, status text, account_id uuid, provider_message_id text, problem json,
-      request_key uuid, open_attempt uuid, deferrals integer, deferred_since timestamptz, repeats integer,
+      request_key uuid, open_attempt uuid, deferrals integer, doubts integer, deferred_since timestamptz, repeats integer,
       unconfirmed_since timestamptz, due_at timestamptz, timer_at timestamptz, sequence integer, submitted_at timestamptz,
+      recipient_id text,
       sent_at timestamptz, delivered_at timestamptz, read_at timestamptz, failed_at timestamptz)
    where m.project_id = n.project_id and m.id = n.id`;
 
@@ -168,11 +201,13 @@ const messageColumns = (message: MessageState): object => ({
   request_key: message.requestKey,
   open_attempt: message.openAttempt,
   deferrals: message.deferrals,
+  doubts: message.doubts,
   deferred_since: message.deferredSince,
   repeats: message.repeats,
   unconfirmed_since: message.unconfirmedSince,
   due_at: message.dueAt,
   timer_at: message.timerAt,
+  recipient_id: message.recipientId,
   sequence: message.sequence,
   submitted_at: message.submittedAt,
   sent_at: message.sentAt,
@@ -196,9 +231,7 @@ function attemptColumns(news: AttemptNews & { projectId: string }): object {
   };
 }
 
-const referenceColumns = (
-  one: LearntReference & { messageId: string; attemptId: string; attemptNumber: number },
-): object => ({
+const referenceColumns = (one: FiledReference): object => ({
   project_id: one.projectId,
   account_id: one.accountId,
   reference: one.reference,

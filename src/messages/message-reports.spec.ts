@@ -1,26 +1,35 @@
 import { describe, expect, it } from 'vitest';
+import { account } from '../../test/support/surroundings.js';
 import { later, MINUTE, SECOND } from '../common/clock.js';
 import { type Sql } from '../database/database.js';
-import { type Observation } from '../providers/ports.js';
+import { Family } from '../providers/callback-families.js';
+import { type StatusReport } from '../providers/ports.js';
 import { type MessageChange, type MessageProgress } from './message-progress.js';
 import { MessageReports } from './message-reports.js';
 
 const START = new Date('2026-03-01T12:00:00Z');
 const ANI = '+6287823678023';
+const receiver = account(1);
+const FAMILY = new Family(receiver, [{ account: receiver, mailbox: null, owner: null }], {
+  sendsBatches: false,
+  echoes: false,
+});
 
 interface Row {
+  readonly accountId: string;
   readonly messageId: string;
   readonly attemptId: string;
   readonly attemptNumber: number;
 }
 
 interface Unsettled extends Row {
-  readonly to: string;
+  readonly person: string;
   readonly startedAt: Date;
   readonly underWay: boolean;
 }
 
 const attempt = (messageId: string, attemptNumber = 1): Row => ({
+  accountId: receiver.id,
   messageId,
   attemptId: `${messageId}/${attemptNumber}`,
   attemptNumber,
@@ -28,25 +37,28 @@ const attempt = (messageId: string, attemptNumber = 1): Row => ({
 
 const unsettled = (messageId: string, over: Partial<Unsettled> = {}): Unsettled => ({
   ...attempt(messageId, over.attemptNumber),
-  to: ANI,
+  person: ANI,
   startedAt: START,
   underWay: false,
   ...over,
 });
 
-const observed = (reference: string, over: Partial<Observation> = {}): Observation => ({
+const observed = (reference: string, over: Partial<StatusReport> = {}): StatusReport => ({
   kind: 'status',
+  mailbox: null,
   reference,
+  attemptId: null,
   status: 'SENT',
   occurredAt: later(START, 2 * SECOND),
   recipient: ANI,
+  recipientId: null,
   failure: null,
   ...over,
 });
 
 /** Reports to an account that knows these references and has these attempts without an answer. */
 async function apply(
-  observations: readonly Observation[],
+  observations: readonly StatusReport[],
   { known = {}, open = [] }: { known?: Record<string, Row>; open?: readonly Unsettled[] },
 ): Promise<{ unknown: number[]; moved: string[]; changes: readonly MessageChange[] }> {
   let changes: readonly MessageChange[] = [];
@@ -62,7 +74,7 @@ async function apply(
         ? Object.entries(known).map(([reference, row]) => ({ reference, ...row }))
         : [...open],
   } as unknown as Sql;
-  const { unknown } = await new MessageReports(progress).apply(sql, { projectId: 'p', id: 'a' }, observations);
+  const { unknown } = await new MessageReports(progress).apply(sql, FAMILY, observations);
   const moved = changes.map(
     ({ messageId, change }) => `${messageId} ${change.kind === 'observed' ? change.status : ''}`,
   );

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { later, MINUTE, SECOND } from '../common/clock.js';
 import { type Sql } from '../database/database.js';
 import { type NewEvent } from '../events/event-types.js';
-import { type Observation } from '../providers/ports.js';
+import { type Family } from '../providers/callback-families.js';
+import { type StatusReport } from '../providers/ports.js';
 import { type MessageChange, MessageProgress } from './message-progress.js';
 
 /** A status report fits an UNCONFIRMED message from its attempt's start to ten minutes later (interface.md, Callbacks). */
@@ -11,21 +12,26 @@ const SETTLED_WITHIN_MS = 10 * MINUTE;
 const CLOCK_GRAIN_MS = SECOND;
 
 interface Attempt {
+  readonly accountId: string;
   readonly messageId: string;
   readonly attemptId: string;
   readonly attemptNumber: number;
 }
 
 interface Candidate extends Attempt {
-  readonly to: string;
+  readonly person: string;
   readonly startedAt: Date;
   readonly underWay: boolean;
 }
 
-interface AccountOf {
-  readonly projectId: string;
-  readonly id: string;
+interface Echoed extends Attempt {
+  /** The attempt's id that the report named. */
+  readonly echoed: string;
+  readonly person: string;
 }
+
+const COLUMNS = `a.account_id as "accountId", a.message_id as "messageId", a.id as "attemptId", a.number as "attemptNumber",
+  a.person`;
 
 /** What providers report of messages after their answer: finds the message of each report and moves it. */
 @Injectable()
@@ -35,70 +41,116 @@ export class MessageReports {
   /** Applies what fits, inside the caller's transaction; `unknown` are the places of reports that name nothing we know yet. */
   async apply(
     sql: Sql,
-    account: AccountOf,
-    observations: readonly Observation[],
+    family: Family,
+    reports: readonly StatusReport[],
   ): Promise<{ unknown: number[]; events: NewEvent[] }> {
-    if (observations.length === 0) return { unknown: [], events: [] };
-    const known = await this.byReference(sql, account, observations);
-    const strange = observations.filter(({ reference, recipient }) => recipient !== null && !known.has(reference));
-    let candidates = strange.length > 0 ? await this.unsettled(sql, account, strange) : [];
+    if (reports.length === 0) return { unknown: [], events: [] };
+    const { projectId } = family.receiver;
+    const known = await this.byReference(sql, family, reports);
+    const ofKnown = (report: StatusReport): Attempt | undefined =>
+      family.accountsFor(report.mailbox).flatMap(({ id }) => known.get(`${id} ${report.reference}`) ?? [])[0];
+    const strange = reports.filter((report) => !ofKnown(report));
+    const echoed = await this.byEcho(sql, family, strange);
+    let candidates = await this.unsettled(sql, family, strange);
     const changes: MessageChange[] = [];
     const unknown: number[] = [];
-    for (const [index, observation] of observations.entries()) {
-      const { status, occurredAt, failure, reference } = observation;
-      const settles = known.has(reference) ? undefined : onlyFit(candidates, observation);
-      const attempt = known.get(reference) ?? settles;
+    for (const [index, report] of reports.entries()) {
+      const { status, occurredAt, failure, reference, recipientId } = report;
+      const before = ofKnown(report);
+      const settles = before ? undefined : (echoedBy(report, echoed, family) ?? onlyFit(candidates, report, family));
+      const attempt = before ?? settles;
       if (!attempt) {
         unknown.push(index);
         continue;
       }
-      known.set(reference, attempt);
+      known.set(`${attempt.accountId} ${reference}`, attempt);
       // What one report settled is settled for the next ones of the batch too.
       if (settles) candidates = candidates.filter(({ messageId }) => messageId !== settles.messageId);
+      const learnt = settles !== undefined;
+      const { accountId, messageId, attemptId, attemptNumber } = attempt;
       changes.push({
-        projectId: account.projectId,
-        messageId: attempt.messageId,
-        change: { kind: 'observed', ...attempt, reference, learnt: settles !== undefined, status, occurredAt, failure },
+        projectId,
+        messageId,
+        change: {
+          ...{ kind: 'observed', accountId, attemptId, attemptNumber, reference, learnt },
+          ...{ status, occurredAt, failure, recipientId },
+        },
       });
     }
     const { events } = await this.progress.apply(sql, changes);
     return { unknown, events };
   }
 
-  private async byReference(
-    sql: Sql,
-    account: AccountOf,
-    observations: readonly Observation[],
-  ): Promise<Map<string, Attempt>> {
-    const references = [...new Set(observations.map(({ reference }) => reference))];
-    const rows = await sql.rows<Attempt & { reference: string }>(
-      `select reference, message_id as "messageId", attempt_id as "attemptId", attempt_number as "attemptNumber"
-         from provider_references
-        where (project_id, account_id, reference) in (select * from unnest($1::uuid[], $2::uuid[], $3::text[]))`,
-      [references.map(() => account.projectId), references.map(() => account.id), references],
+  private async byReference(sql: Sql, family: Family, reports: readonly StatusReport[]): Promise<Map<string, Attempt>> {
+    const keys = new Map(
+      reports.flatMap(({ mailbox, reference }) =>
+        family.accountsFor(mailbox).map(({ id }) => [`${id} ${reference}`, { id, reference }] as const),
+      ),
     );
-    return new Map(rows.map(({ reference, ...attempt }) => [reference, attempt]));
+    const pairs = [...keys.values()];
+    const rows = await sql.rows<Attempt & { reference: string }>(
+      `select account_id as "accountId", reference, message_id as "messageId", attempt_id as "attemptId",
+              attempt_number as "attemptNumber"
+         from provider_references
+        where (project_id, account_id, reference) in (select * from unnest($1::uuid[], $2::uuid[], $3::text[]))
+          and attempt_id is not null`,
+      [pairs.map(() => family.receiver.projectId), pairs.map(({ id }) => id), pairs.map(({ reference }) => reference)],
+    );
+    return new Map(rows.map(({ reference, ...attempt }) => [`${attempt.accountId} ${reference}`, attempt]));
   }
 
-  /** The account's attempts to these numbers whose answer never came or is still awaited. */
-  private async unsettled(sql: Sql, account: AccountOf, strange: readonly Observation[]): Promise<Candidate[]> {
-    const times = strange.flatMap(({ occurredAt }) => (occurredAt ? [occurredAt.getTime()] : []));
+  /**
+   * The attempts whose ids the provider echoes, and those that left with them: of a batch it may echo the first one's
+   * alone, and what the claim wrote together began together.
+   */
+  private async byEcho(sql: Sql, family: Family, strange: readonly StatusReport[]): Promise<Echoed[]> {
+    const ids = [...new Set(strange.flatMap(({ attemptId }) => attemptId ?? []))];
+    if (ids.length === 0) return [];
+    return sql.rows<Echoed>(
+      `with named as (
+         select * from message_attempts where (project_id, id) in (select * from unnest($1::uuid[], $2::uuid[])))
+       select id as echoed, ${COLUMNS} from named a
+       union
+       select named.id, ${COLUMNS}
+         from named join message_attempts a on a.account_id = named.account_id and a.started_at = named.started_at
+          and (a.outcome is null or a.outcome = 'UNCERTAIN')`,
+      [ids.map(() => family.receiver.projectId), ids],
+    );
+  }
+
+  /** The attempts to these numbers whose answer never came or is still awaited, where the provider echoes nothing. */
+  private async unsettled(sql: Sql, family: Family, strange: readonly StatusReport[]): Promise<Candidate[]> {
+    if (family.ways.echoes) return [];
+    const silent = strange.filter(({ recipient, attemptId }) => recipient !== null && attemptId === null);
+    const times = silent.flatMap(({ occurredAt }) => (occurredAt ? [occurredAt.getTime()] : []));
     if (times.length === 0) return [];
     return sql.rows<Candidate>(
-      `select a.message_id as "messageId", a.id as "attemptId", a.number as "attemptNumber", a.to_phone as "to",
-              a.started_at as "startedAt", a.outcome is null as "underWay"
+      `select ${COLUMNS}, a.started_at as "startedAt", a.outcome is null as "underWay"
          from message_attempts a join messages m on m.project_id = a.project_id and m.id = a.message_id
-        where a.project_id = $1 and a.account_id = $2 and a.started_at between $3 and $4 and a.to_phone = any($5)
+        where a.project_id = $1 and a.account_id = any($2) and a.started_at between $3 and $4 and a.person = any($5)
           and (a.outcome is null or (a.outcome = 'UNCERTAIN' and m.status = 'UNCONFIRMED'))`,
       [
-        account.projectId,
-        account.id,
+        family.receiver.projectId,
+        family.accountsFor(null).map(({ id }) => id),
         new Date(Math.min(...times) - SETTLED_WITHIN_MS),
         new Date(Math.max(...times) + CLOCK_GRAIN_MS),
-        strange.map(({ recipient }) => recipient),
+        silent.map(({ recipient }) => recipient),
       ],
     );
   }
+}
+
+/** The attempt that an echo means: the one it names, or the one to the same number that left with it. */
+function echoedBy(report: StatusReport, echoed: readonly Echoed[], family: Family): Attempt | undefined {
+  if (report.attemptId === null) return undefined;
+  const accounts = family.accountsFor(report.mailbox);
+  const together = echoed.filter(
+    (one) => one.echoed === report.attemptId && accounts.some(({ id }) => id === one.accountId),
+  );
+  const named = together.find(({ attemptId }) => attemptId === report.attemptId);
+  // Meta may know the person by another number than the one that was written to.
+  if (!family.ways.sendsBatches || report.recipient === null || named?.person === report.recipient) return named;
+  return together.find(({ person }) => person === report.recipient);
 }
 
 /**
@@ -106,15 +158,21 @@ export class MessageReports {
  * what the report is of, so then nothing is settled. Of several tries of that message it is taken to be of the first: a
  * success counts of any, and a failure only where there was no other.
  */
-function onlyFit(candidates: readonly Candidate[], { recipient, occurredAt }: Observation): Attempt | undefined {
-  if (recipient === null || occurredAt === null) return undefined;
+function onlyFit(
+  candidates: readonly Candidate[],
+  { mailbox, recipient, occurredAt, attemptId }: StatusReport,
+  family: Family,
+): Attempt | undefined {
+  if (recipient === null || occurredAt === null || attemptId !== null) return undefined;
+  const accounts = new Set(family.accountsFor(mailbox).map(({ id }) => id));
   const fitting = candidates.filter(
-    ({ to, startedAt }) =>
-      to === recipient &&
+    ({ accountId, person, startedAt }) =>
+      accounts.has(accountId) &&
+      person === recipient &&
       occurredAt >= later(startedAt, -CLOCK_GRAIN_MS) &&
       occurredAt <= later(startedAt, SETTLED_WITHIN_MS),
   );
   const [only] = fitting.sort((a, b) => a.attemptNumber - b.attemptNumber);
   if (!only || fitting.some(({ messageId, underWay }) => underWay || messageId !== only.messageId)) return undefined;
-  return { messageId: only.messageId, attemptId: only.attemptId, attemptNumber: only.attemptNumber };
+  return only;
 }

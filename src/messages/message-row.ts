@@ -2,7 +2,6 @@ import { publicId } from '../common/ids.js';
 import { type ProviderKind } from '../common/problem.js';
 import { type EventType, type NewEvent } from '../events/event-types.js';
 import { type MessageEntity } from './message.entity.js';
-import { type MessageStatus } from './message.status.js';
 
 /** A message's row as the statements over batches read it. */
 export type Message = MessageEntity;
@@ -10,10 +9,11 @@ export type Message = MessageEntity;
 /** All of a message but what it says: what its progress is decided by. */
 export type MessageState = Omit<MessageEntity, 'content'>;
 
-export const STATE_COLUMNS = `m.project_id as "projectId", m.id, m.direction, m.status, m.channel, m.priority, m.to_phone as "to",
+export const STATE_COLUMNS = `m.project_id as "projectId", m.id, m.direction, m.status, m.channel, m.priority, m.person, m.recipient_id as "recipientId",
+  m.from_name as "fromName", m.in_reply_to as "inReplyTo",
   m.account_id as "accountId", m.account_fixed as "accountFixed", m.provider_message_id as "providerMessageId",
   m.reference, m.metadata, m.problem, m.resend_unconfirmed as "resendUnconfirmed", m.request_key as "requestKey", m.attempts,
-  m.open_attempt as "openAttempt", m.deferrals, m.deferred_since as "deferredSince", m.repeats,
+  m.open_attempt as "openAttempt", m.deferrals, m.doubts, m.deferred_since as "deferredSince", m.repeats,
   m.unconfirmed_since as "unconfirmedSince", m.due_at as "dueAt", m.timer_at as "timerAt", m.sequence,
   m.scheduled_at as "scheduledAt", m.expires_at as "expiresAt", m.created_at as "createdAt", m.submitted_at as "submittedAt",
   m.sent_at as "sentAt", m.delivered_at as "deliveredAt", m.read_at as "readAt", m.failed_at as "failedAt"`;
@@ -26,7 +26,8 @@ export function messageEvent(
   account: { readonly kind: ProviderKind; readonly sender: string | null },
   occurredAt: Date,
   recordedAt: Date,
-  type: EventType = `MESSAGE_${message.status}` as `MESSAGE_${Exclude<MessageStatus, 'RECEIVED'>}`,
+  type: EventType = `MESSAGE_${message.status}`,
+  more: Readonly<Record<string, unknown>> = {},
 ): NewEvent {
   message.sequence++;
   return {
@@ -43,16 +44,25 @@ export function messageEvent(
         direction: message.direction,
         status: message.status,
         channel: message.channel,
-        to: message.to,
-        from: account.sender,
-        recipientId: null,
+        ...persons(message, account.sender),
+        recipientId: message.recipientId,
         reference: message.reference,
         metadata: message.metadata,
         accountId: publicId('acc', message.accountId),
         provider: account.kind,
         providerMessageId: message.providerMessageId,
         problem: message.problem,
+        ...more,
       },
     },
   };
+}
+
+/** Who wrote to whom, by number: the account's own and, where the provider does not keep it back, the person's. */
+export function persons(
+  { direction, person }: Pick<MessageState, 'direction' | 'person'>,
+  sender: string | null,
+): { readonly to: string | null; readonly from: string | null } {
+  const phone = person.startsWith('+') ? person : null;
+  return direction === 'OUTBOUND' ? { to: phone, from: sender } : { to: sender, from: phone };
 }

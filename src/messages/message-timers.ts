@@ -7,6 +7,7 @@ import { AccountStore } from '../providers/account-store.js';
 import { type ProviderAccount } from '../providers/accounts.service.js';
 import { type Outcome } from '../providers/ports.js';
 import { ProviderPool } from '../providers/provider-pool.js';
+import { MessageQuestions } from './message-questions.js';
 import { type MessageChange, MessageProgress } from './message-progress.js';
 
 const POLL_MS = SECOND;
@@ -38,8 +39,8 @@ const LOST: Outcome = {
 };
 
 /**
- * What happens to messages by time alone: scheduled ones are queued, late ones expire, unconfirmed ones are repeated,
- * and calls whose process died become UNCONFIRMED. Every worker looks; the row's lock lets one of them act.
+ * What happens to messages by time alone: scheduled ones are queued, late ones expire, unconfirmed ones are repeated, those
+ * without news are asked after, and calls whose process died become UNCONFIRMED. Every worker looks; the row's lock lets one of them act.
  */
 @Injectable()
 export class MessageTimers {
@@ -55,6 +56,7 @@ export class MessageTimers {
     private readonly store: AccountStore,
     private readonly pool: ProviderPool,
     private readonly signals: Signals,
+    private readonly questions: MessageQuestions,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -70,6 +72,7 @@ export class MessageTimers {
     this.stopping = true;
     this.cancel?.();
     await this.running;
+    await this.questions.stop();
   }
 
   private async round(): Promise<void> {
@@ -107,11 +110,13 @@ export class MessageTimers {
         messageId,
         change: {
           kind: 'outcome',
+          accountId,
           attemptId,
           attemptNumber,
           outcome: LOST,
           durationMs: now - startedAt.getTime(),
           repeatSafe: this.repeatSafe(accounts.get(accountId)),
+          inquires: false,
         },
       })),
     );
@@ -132,5 +137,6 @@ export class MessageTimers {
     const results = await this.progress.addAll(changes);
     const queued = results.flatMap(({ message }) => (message?.dueAt ? [message.accountId] : []));
     if (queued.length > 0) this.signals.tell('messages', [...new Set(queued)]);
+    this.questions.askLater(results.flatMap(({ message, decision }) => (message && decision.inquire ? [message] : [])));
   }
 }

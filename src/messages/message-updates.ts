@@ -31,6 +31,33 @@ export class MessageUpdates {
     return this.read(projectId, one, where, pages);
   }
 
+  /** What persons wrote, one by one in the order of the log; from just after `after`, else from now on. */
+  received(
+    projectId: string,
+    accountId: string | null,
+    after: string | null,
+    signal: AbortSignal,
+  ): AsyncGenerator<MessageModel> {
+    const types = ['MESSAGE_RECEIVED'] as const;
+    const pages = this.follower.follow({ projectId, types, subjectId: null }, after, signal);
+    return this.readReceived(projectId, accountId, pages);
+  }
+
+  private async *readReceived(
+    projectId: string,
+    accountId: string | null,
+    pages: ReturnType<EventFollower['follow']>,
+  ): AsyncGenerator<MessageModel> {
+    for await (const page of pages) {
+      const ids = page.map(({ subjectId }) => subjectId);
+      const found = await this.reader.findMany(projectId, ids);
+      for (const id of ids) {
+        const row = found.get(id);
+        if (row && (accountId === null || row.accountId === accountId)) yield toMessageModel(row);
+      }
+    }
+  }
+
   private async *read(
     projectId: string,
     one: { readonly uuid: string | null } | null,

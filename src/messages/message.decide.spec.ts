@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ACCEPTED, DEFERRED, failure, MessageStory, NOON, REFUSED, UNCERTAIN } from '../../test/support/messages.js';
 import { DAY, later, MINUTE, SECOND } from '../common/clock.js';
 import { type ReportedStatus } from '../providers/ports.js';
-import { pauseMs } from './message.decide.js';
+import { pauseMs } from './message.after-call.js';
 
 /** One that was accepted by its provider. */
 function submitted(over: ConstructorParameters<typeof MessageStory>[0] = {}): MessageStory {
@@ -18,7 +18,12 @@ describe('an answer', () => {
     const decision = story.call(ACCEPTED);
     expect(story.message).toMatchObject({ status: 'SUBMITTED', providerMessageId: 'ref-1', openAttempt: null });
     expect(story.message.submittedAt).toEqual(NOON);
-    expect(decision.reference).toEqual({ attemptId: story.attemptIds[0], attemptNumber: 1, reference: 'ref-1' });
+    expect(decision.reference).toEqual({
+      accountId: story.message.accountId,
+      attemptId: story.attemptIds[0],
+      attemptNumber: 1,
+      reference: 'ref-1',
+    });
     expect(decision.attempt).toMatchObject({ outcome: 'ACCEPTED', durationMs: 200, failure: null });
   });
 
@@ -37,6 +42,16 @@ describe('an answer', () => {
       problem: { code: 'PROVIDER_REJECTED', provider: { provider: 'DOKU', code: '400', retryable: false } },
     });
     expect(decision.attempt).toMatchObject({ outcome: 'REFUSED', failure: { code: '400' } });
+  });
+
+  it('that refuses for what was found out without the provider names no provider', () => {
+    const found = { code: 'MEDIA_REJECTED', message: 'It is a program.', providerCode: null } as const;
+    const story = new MessageStory();
+    story.call({ outcome: 'refused', failure: { ...found, providerMessage: null } });
+    expect(story.message.problem).toMatchObject({ code: 'MEDIA_REJECTED', provider: null });
+    const said = new MessageStory();
+    said.call({ outcome: 'refused', failure: { ...found, providerMessage: 'Bad file' } });
+    expect(said.message.problem).toMatchObject({ code: 'MEDIA_REJECTED', provider: { message: 'Bad file' } });
   });
 
   it('that defers leaves it QUEUED for a later try, and tells nobody', () => {

@@ -13,7 +13,7 @@ import { type MessageDirection, type MessageStatus } from './message.status.js';
 @Entity('messages')
 @Index('messages_queue', ['accountId', 'priority', 'dueAt', 'id'], { where: 'due_at is not null' })
 @Index('messages_timer', ['timerAt'], { where: 'timer_at is not null' })
-@Index('messages_person', ['projectId', 'to', 'id'])
+@Index('messages_person', ['projectId', 'person', 'id'])
 @Index('messages_reference', ['projectId', 'reference', 'id'], { where: 'reference is not null' })
 export class MessageEntity {
   @PrimaryColumn('uuid', { name: 'project_id', primaryKeyConstraintName: 'messages_pk' })
@@ -35,9 +35,21 @@ export class MessageEntity {
   @Column('smallint')
   priority!: number;
 
-  /** E.164. */
-  @Column('text', { name: 'to_phone' })
-  to!: string;
+  /** Who is written to, or who wrote: E.164, else the provider's own id of a person whose number it keeps back. */
+  @Column('text')
+  person!: string;
+
+  /** The provider's own id of the person, where it gives one. */
+  @Column('text', { name: 'recipient_id', nullable: true })
+  recipientId!: string | null;
+
+  /** Inbound: the name that the person shows. */
+  @Column('text', { name: 'from_name', nullable: true })
+  fromName!: string | null;
+
+  /** The message that it answers. */
+  @Column('uuid', { name: 'in_reply_to', nullable: true })
+  inReplyTo!: string | null;
 
   @Column('json')
   content!: MessageContent;
@@ -79,6 +91,10 @@ export class MessageEntity {
   /** Deferrals since it was last queued, for the pause before the next try. */
   @Column('integer')
   deferrals!: number;
+
+  /** Of those the ones of which the provider says that they may never end (Outcome.triesAtMost). */
+  @Column('integer')
+  doubts!: number;
 
   @Column('timestamptz', { name: 'deferred_since', nullable: true })
   deferredSince!: Date | null;

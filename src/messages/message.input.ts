@@ -1,41 +1,44 @@
-import { Field, ID, InputType } from '@nestjs/graphql';
+import { Field, ID, InputType, Int } from '@nestjs/graphql';
+import { enumOf } from '../graphql/enum.js';
 import { DateTimeScalar, JsonObjectScalar } from '../graphql/scalars.js';
-import { ChannelEnum } from '../templates/template.model.js';
-import { type Channel } from '../templates/template.rules.js';
+import { type FallbackRule } from '../providers/ports.js';
+import { MessageContentInput } from './content.input.js';
 import { MessageDirectionEnum, MessageStatusEnum, PriorityEnum } from './message.model.js';
 import { type MessageDirection, type MessageStatus } from './message.status.js';
 import { type Priority, type SendInput } from './send-input.js';
 
-@InputType('TemplateContentInput', { description: 'An approved template with its values.' })
-export class TemplateContentInput {
-  @Field(() => String, { description: 'The template’s name; with its language where the name exists in several.' })
-  readonly name!: string;
+export const FallbackRuleEnum = enumOf('FallbackRule', 'When another way to reach the person is taken.', {
+  NOT_ON_WHATSAPP: 'When the number is not on WhatsApp.',
+  FAILED: 'When the message failed for any reason.',
+  NOT_DELIVERED: 'When it is not DELIVERED afterMinutes after it was submitted.',
+  NOT_READ: 'When it is not READ afterMinutes after it was submitted.',
+  ALWAYS: 'At once, beside the first.',
+} satisfies Record<FallbackRule, string>);
 
-  @Field(() => String, { nullable: true, description: 'Where the name exists in several languages.' })
-  readonly language?: string | null;
+@InputType('FallbackInput', {
+  description:
+    'Another way to reach the person. Today it is an SMS template that is registered at the same Wappin account, and rides in the same request.',
+})
+export class FallbackInput {
+  @Field(() => FallbackRuleEnum, { description: 'When it is taken; of an SMS by Wappin it is the account’s smsRule.' })
+  readonly rule!: FallbackRule;
 
-  @Field(() => ChannelEnum, { defaultValue: 'WHATSAPP', description: 'The template’s channel.' })
-  readonly channel!: Channel;
+  @Field(() => Int, { nullable: true, description: 'For the rules that wait. Wappin’s is set in its dashboard.' })
+  readonly afterMinutes?: number | null;
 
-  @Field(() => [String], {
-    defaultValue: [],
-    description: 'The body’s values, in order, each at most 1024 characters.',
-  })
-  readonly params!: string[];
-}
+  @Field(() => MessageContentInput, { description: 'What is sent instead.' })
+  readonly content!: MessageContentInput;
 
-@InputType('MessageContentInput', { isOneOf: true, description: 'What to send: exactly one of its fields.' })
-export class MessageContentInput {
-  @Field(() => TemplateContentInput, {
-    nullable: true,
-    description: 'An approved template: may be sent to anybody at any time.',
-  })
-  readonly template?: TemplateContentInput | null;
+  @Field(() => ID, { nullable: true, description: 'Through this account; without it the message’s own.' })
+  readonly accountId?: string | null;
 }
 
 @InputType('SendMessageInput', { description: 'One message to one person.' })
 export class SendMessageInput implements SendInput {
-  @Field(() => String, { description: 'A number as people write it: `0878-2367-8023`, `+62 878…`, `6287…`.' })
+  @Field(() => String, {
+    description:
+      'A number as people write it: `0878-2367-8023`, `+62 878…`, `6287…`. Or the recipientId of somebody who wrote, with accountId.',
+  })
   readonly to!: string;
 
   @Field(() => MessageContentInput, { description: 'What to send.' })
@@ -47,6 +50,16 @@ export class SendMessageInput implements SendInput {
       'Send through this account; without it the project’s route for the content’s capability is tried in order.',
   })
   readonly accountId?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'Quotes an inbound message, where the provider can.' })
+  readonly replyTo?: string | null;
+
+  @Field(() => [FallbackInput], {
+    nullable: true,
+    defaultValue: [],
+    description: 'Another way to reach the person, tried in order when its rule holds.',
+  })
+  readonly fallbacks?: FallbackInput[] | null;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'Not before this time, at most 35 days ahead.' })
   readonly scheduledAt?: Date | null;
@@ -100,7 +113,7 @@ export class MessageFilter {
   @Field(() => [MessageStatusEnum], { nullable: true, description: 'In one of these states.' })
   readonly statuses?: MessageStatus[] | null;
 
-  @Field(() => String, { nullable: true, description: 'To this number, written as people write it.' })
+  @Field(() => String, { nullable: true, description: 'To or from this number, written as people write it.' })
   readonly phone?: string | null;
 
   @Field(() => ID, { nullable: true, description: 'Through this account.' })

@@ -1,4 +1,4 @@
-import { createUnionType, Field, ID, Int, ObjectType } from '@nestjs/graphql';
+import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
 import { publicId } from '../common/ids.js';
 import { type Problem, type ProviderFailure } from '../common/problem.js';
 import { connectionOf } from '../graphql/connection.js';
@@ -9,6 +9,7 @@ import { resultUnion } from '../graphql/result-union.js';
 import { DateTimeScalar, JsonObjectScalar, PhoneNumberScalar } from '../graphql/scalars.js';
 import { ChannelEnum } from '../templates/template.model.js';
 import { type Channel } from '../templates/template.rules.js';
+import { type ContentModel, MessageContentUnion, toContentModel } from './content.model.js';
 import { type AttemptOutcome, type MessageAttemptEntity } from './message-attempt.entity.js';
 import { type Message } from './message-row.js';
 import { MESSAGE_STATUSES, type MessageDirection, type MessageStatus } from './message.status.js';
@@ -44,30 +45,14 @@ export const OptOutScopeEnum = enumOf('OptOutScope', 'What a person must not be 
   ALL: 'Everything, codes too.',
 } satisfies Record<OptOutScope, string>);
 
-@ObjectType('TemplateContent', { description: 'An approved template with its values.' })
-export class TemplateContentModel {
-  /** For the field resolver of template. */
-  readonly templateId!: string;
-
-  @Field(() => [String], { description: 'The body’s values, in order.' })
-  readonly params!: readonly string[];
-
-  @Field(() => String, { description: 'The text as the recipient reads it.' })
-  readonly text!: string;
-}
-
-export const MessageContent = createUnionType({
-  name: 'MessageContent',
-  description: 'What a message says. The list of kinds grows.',
-  types: () => [TemplateContentModel] as const,
-  resolveType: () => TemplateContentModel,
-});
-
 @ObjectType('Message', { implements: () => NodeModel, description: 'One message to one person.' })
 export class MessageModel extends NodeModel {
   /** The row's own ids, for field resolvers. */
   readonly uuid!: string;
   readonly accountId!: string;
+  /** For the field resolvers of from, to and inReplyTo. */
+  readonly person!: string;
+  readonly inReplyToId!: string | null;
 
   @Field(() => MessageDirectionEnum, { description: 'Who wrote it.' })
   readonly direction!: MessageDirection;
@@ -81,11 +66,17 @@ export class MessageModel extends NodeModel {
   @Field(() => PriorityEnum, { description: 'Before which others it leaves.' })
   readonly priority!: Priority;
 
-  @Field(() => PhoneNumberScalar, { nullable: true, description: 'The recipient’s number.' })
-  readonly to!: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description: 'The provider’s own id of the person, where it gives one: Meta’s wa_id or business-scoped id.',
+  })
+  readonly recipientId!: string | null;
 
-  @Field(() => MessageContent, { description: 'What it says.' })
-  readonly content!: TemplateContentModel;
+  @Field(() => String, { nullable: true, description: 'Inbound: the name that the person shows.' })
+  readonly fromName!: string | null;
+
+  @Field(() => MessageContentUnion, { description: 'What it says.' })
+  readonly content!: ContentModel;
 
   @Field(() => String, { nullable: true, description: 'The provider’s own id of it; null until the provider took it.' })
   readonly providerMessageId!: string | null;
@@ -119,14 +110,17 @@ export class MessageModel extends NodeModel {
 
   @Field(() => DateTimeScalar, {
     nullable: true,
-    description: 'When the provider sent it on, by the provider’s clock.',
+    description: 'When the provider sent it on, or when the person wrote it, by the provider’s clock.',
   })
   readonly sentAt!: Date | null;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When it reached the device, by the provider’s clock.' })
   readonly deliveredAt!: Date | null;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'When it was read, by the provider’s clock.' })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When the person read it, by the provider’s clock; inbound: when we showed them that it was read.',
+  })
   readonly readAt!: Date | null;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When it failed.' })
@@ -180,6 +174,9 @@ export class ConsentModel {
   @Field(() => PhoneNumberScalar, { nullable: true, description: 'The person’s number.' })
   readonly phone!: string | null;
 
+  @Field(() => String, { nullable: true, description: 'The provider’s own id of a person whose number it keeps back.' })
+  readonly recipientId!: string | null;
+
   @Field(() => OptOutScopeEnum, { nullable: true, description: 'What must not be sent; null: may be written to.' })
   readonly optedOut!: OptOutScope | null;
 
@@ -205,8 +202,11 @@ export function toMessageModel(message: Message): MessageModel {
     status: message.status,
     channel: message.channel,
     priority: PRIORITIES[message.priority] ?? 'NORMAL',
-    to: message.to,
-    content: { templateId: message.content.templateId, params: message.content.params, text: message.content.text },
+    person: message.person,
+    inReplyToId: message.inReplyTo,
+    recipientId: message.recipientId,
+    fromName: message.fromName,
+    content: toContentModel(message.content),
     providerMessageId: message.providerMessageId,
     reference: message.reference,
     metadata: message.metadata,
@@ -241,8 +241,9 @@ export function toAttemptModel(attempt: MessageAttemptEntity): MessageAttemptMod
   };
 }
 
-export const toConsentModel = ({ phone, scope, reason, changedAt }: OptOut): ConsentModel => ({
+export const toConsentModel = ({ phone, recipientId, scope, reason, changedAt }: OptOut): ConsentModel => ({
   phone,
+  recipientId,
   optedOut: scope,
   reason,
   changedAt,

@@ -169,7 +169,12 @@ describe('a call whose lease ran out', () => {
     story.ring();
     story.call({ outcome: 'accepted', reference: 'ref-2' });
     const late = story.answer({ outcome: 'accepted', reference: 'ref-1' }, 1);
-    expect(late.reference).toEqual({ attemptId: story.attemptIds[0], attemptNumber: 1, reference: 'ref-1' });
+    expect(late.reference).toEqual({
+      accountId: story.message.accountId,
+      attemptId: story.attemptIds[0],
+      attemptNumber: 1,
+      reference: 'ref-1',
+    });
     story.report('FAILED', { number: late.reference!.attemptNumber });
     expect(story.status).toBe('SUBMITTED');
   });

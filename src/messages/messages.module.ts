@@ -15,9 +15,20 @@ import { Lanes } from '../queue/lanes.js';
 import { MessageEventFieldsResolver } from './event-fields.resolver.js';
 import {
   AttemptFieldsResolver,
+  MediaContentFieldsResolver,
   MessageFieldsResolver,
   TemplateContentFieldsResolver,
 } from './message-fields.resolver.js';
+import { AcceptMessages } from './accept-messages.js';
+import { ClaimMessages } from './claim-messages.js';
+import { AutoReplies } from './inbound/auto-replies.service.js';
+import { AutoRepliesResolver } from './inbound/auto-replies.resolver.js';
+import { ContactResolver } from './inbound/contact.resolver.js';
+import { ContactsService } from './inbound/contacts.service.js';
+import { ConversationsService } from './inbound/conversations.service.js';
+import { InboundMessages } from './inbound/inbound-messages.js';
+import { MessageQuestions } from './message-questions.js';
+import { OutboundMessages } from './outbound-messages.js';
 import { MessageProgress } from './message-progress.js';
 import { MessageReports } from './message-reports.js';
 import { MessageTimers } from './message-timers.js';
@@ -42,7 +53,10 @@ const GIVES_WAY = 12;
 @Module({
   providers: [
     ...[
+      AcceptMessages,
+      ClaimMessages,
       MessageProgress,
+      MessageQuestions,
       MessageReports,
       MessageTimers,
       MessageUpdates,
@@ -51,11 +65,12 @@ const GIVES_WAY = 12;
       OptOutsReader,
       OptOutsService,
     ],
-    ...[SendSurroundings, StrandedMessages, SubmitMessages],
+    ...[OutboundMessages, SendSurroundings, StrandedMessages, SubmitMessages],
+    ...[AutoReplies, AutoRepliesResolver, ContactResolver, ContactsService, ConversationsService, InboundMessages],
     ...[AttemptFieldsResolver, MessageEventFieldsResolver, MessageFieldsResolver, MessagesResolver, OptOutsResolver],
-    TemplateContentFieldsResolver,
+    ...[MediaContentFieldsResolver, TemplateContentFieldsResolver],
   ],
-  exports: [MessageProgress, MessageReports, MessagesService],
+  exports: [InboundMessages, MessageProgress, MessageReports],
 })
 export class MessagesModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(MessagesModule.name);
@@ -63,7 +78,7 @@ export class MessagesModule implements OnApplicationBootstrap, BeforeApplication
 
   constructor(
     private readonly submit: SubmitMessages,
-    private readonly messages: MessagesService,
+    private readonly accept: AcceptMessages,
     private readonly progress: MessageProgress,
     private readonly timers: MessageTimers,
     private readonly signals: Signals,
@@ -73,9 +88,9 @@ export class MessagesModule implements OnApplicationBootstrap, BeforeApplication
     this.lanes = new Lanes({
       clock,
       due: () => this.submit.dueAccounts(),
-      claim: async (accountId) => {
+      claim: async (accountId, urgentOnly) => {
         await this.giveWay();
-        return this.submit.claim(accountId);
+        return this.submit.claim(accountId, urgentOnly);
       },
       concurrency: BATCHES_AT_ONCE,
       onError: (error) => this.logger.error(fault(error)),
@@ -84,7 +99,7 @@ export class MessagesModule implements OnApplicationBootstrap, BeforeApplication
 
   /** A caller waits for his answer, a stored message does not: a claim lets callers go first, for a moment at most. */
   private async giveWay(): Promise<void> {
-    for (let turn = 0; turn < GIVES_WAY && this.messages.accepting; turn++) await setImmediate();
+    for (let turn = 0; turn < GIVES_WAY && this.accept.accepting; turn++) await setImmediate();
   }
 
   onApplicationBootstrap(): void {
@@ -97,7 +112,7 @@ export class MessagesModule implements OnApplicationBootstrap, BeforeApplication
   /** Takes no more work, and waits for the calls in hand and their records. */
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all([this.timers.stop(), this.lanes.stop()]);
-    await this.messages.idle();
+    await this.accept.idle();
     await this.progress.idle();
   }
 }

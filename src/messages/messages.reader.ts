@@ -72,7 +72,7 @@ export function whereOf(filter: MessageFilter | null | undefined, caller: Caller
     if (filter.direction) query.andWhere('row.direction = :direction', { direction: filter.direction });
     if (filter.statuses) query.andWhere('row.status = any(:statuses)', { statuses: filter.statuses });
     // A number that is none is the number of no message.
-    if (filter.phone != null) query.andWhere('row.to = :phone', { phone: readPhone(filter.phone, caller.country) });
+    if (filter.phone != null) query.andWhere('row.person = :phone', { phone: readPhone(filter.phone, caller.country) });
     if (filter.accountId != null)
       query.andWhere('row.accountId = :account', { account: uuidOf('acc', filter.accountId) });
     if (filter.reference != null) query.andWhere('row.reference = :reference', { reference: filter.reference });

@@ -5,8 +5,11 @@ import { isProblem, type Problem } from '../common/problem.js';
 import { connection, type Connection, COUNTED_TO, PageArgs, readCursor, sizeOfPage } from '../graphql/connection.js';
 import { badUserInput } from '../graphql/errors.js';
 import { Nodes } from '../graphql/nodes.js';
+import { readEventId } from '../events/event-id.js';
 import { asItIs, live } from '../graphql/subscription.js';
 import { type Caller, CurrentCaller, Needs } from '../projects/caller.js';
+import { AcceptMessages } from './accept-messages.js';
+import { MessageQuestions } from './message-questions.js';
 import { MessageFilter, SendMessageInput } from './message.input.js';
 import { MessageConnection, MessageModel, MessageResult, SendMessageResult, toMessageModel } from './message.model.js';
 import { type Message } from './message-row.js';
@@ -20,7 +23,9 @@ const messageId = { type: () => ID, description: 'The message’s id, msg_….' 
 @Resolver(() => MessageModel)
 export class MessagesResolver implements OnModuleInit {
   constructor(
+    private readonly accept: AcceptMessages,
     private readonly messages: MessagesService,
+    private readonly questions: MessageQuestions,
     private readonly reader: MessagesReader,
     private readonly updates: MessageUpdates,
     private readonly nodes: Nodes,
@@ -63,7 +68,7 @@ export class MessagesResolver implements OnModuleInit {
     @CurrentCaller() caller: Caller,
     @Args('input', { type: () => SendMessageInput, description: 'The message.' }) input: SendMessageInput,
   ): Promise<MessageModel | Problem> {
-    return model(await this.messages.send(caller, input));
+    return model(await this.accept.send(caller, input));
   }
 
   @Needs('SEND')
@@ -79,7 +84,7 @@ export class MessagesResolver implements OnModuleInit {
     if (inputs.length < 1 || inputs.length > MOST_INPUTS) {
       throw badUserInput(`sendMessages takes 1 to ${MOST_INPUTS} inputs, ${inputs.length} were given.`, 'inputs');
     }
-    return (await this.messages.sendAll(caller, inputs)).map(model);
+    return (await this.accept.sendAll(caller, inputs)).map(model);
   }
 
   @Needs('SEND')
@@ -114,6 +119,41 @@ export class MessagesResolver implements OnModuleInit {
     @Args('sent', { type: () => Boolean, description: 'Whether it was sent.' }) sent: boolean,
   ): Promise<MessageModel | Problem> {
     return model(await this.messages.resolve(caller, uuidOf('msg', id), sent));
+  }
+
+  @Needs('SEND')
+  @Mutation(() => MessageResult, {
+    description: 'Asks the provider where a message stands, and answers the message as it is then. SEND.',
+  })
+  async refreshMessage(
+    @CurrentCaller() caller: Caller,
+    @Args('id', messageId) id: string,
+  ): Promise<MessageModel | Problem> {
+    return model(await this.questions.refresh(caller, uuidOf('msg', id)));
+  }
+
+  @Needs('SEND')
+  @Mutation(() => MessageResult, {
+    description: 'Shows the person that an inbound message was read, where the provider can. SEND.',
+  })
+  async markRead(@CurrentCaller() caller: Caller, @Args('id', messageId) id: string): Promise<MessageModel | Problem> {
+    return model(await this.questions.markRead(caller, uuidOf('msg', id)));
+  }
+
+  @Subscription(() => MessageModel, {
+    resolve: asItIs,
+    description: 'What persons write, as it comes; with `after`, the id of an event, first all that came since. READ.',
+  })
+  messageReceived(
+    @CurrentCaller() caller: Caller,
+    @Args('accountId', { type: () => ID, nullable: true, description: 'To this account only.' })
+    accountId?: string | null,
+    @Args('after', { type: () => ID, nullable: true, description: 'The id of the last event that you have seen.' })
+    after?: string | null,
+  ): AsyncGenerator<MessageModel> {
+    const account = accountId == null ? null : (uuidOf('acc', accountId) ?? '');
+    const cursor = readEventId(after);
+    return live((signal) => this.updates.received(caller.projectId, account, cursor, signal));
   }
 
   @Subscription(() => MessageModel, {

@@ -5,6 +5,7 @@ export type OptOutScope = 'MARKETING' | 'ALL';
 /** What one person said about being written to; scope null: they may be. */
 @Entity('opt_outs')
 @Index('opt_outs_phone', ['projectId', 'phone'], { unique: true })
+@Index('opt_outs_recipient', ['projectId', 'recipientId'], { unique: true })
 export class OptOutEntity {
   @PrimaryColumn('uuid', { name: 'project_id', primaryKeyConstraintName: 'opt_outs_pk' })
   projectId!: string;
@@ -12,8 +13,13 @@ export class OptOutEntity {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'opt_outs_pk' })
   id!: string;
 
-  @Column('text')
-  phone!: string;
+  /** E.164; null for a person whose number the provider keeps back. */
+  @Column('text', { nullable: true })
+  phone!: string | null;
+
+  /** The provider's own id of the person, where the number is not known. */
+  @Column('text', { name: 'recipient_id', nullable: true })
+  recipientId!: string | null;
 
   @Column('text', { nullable: true })
   scope!: OptOutScope | null;

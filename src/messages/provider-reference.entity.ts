@@ -1,6 +1,9 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A provider's own id → the attempt that got it. Apart from the attempts, so that it stays unique across time. */
+/**
+ * A provider's own id → the message, and of one of ours the attempt that got it. Apart from both, so that it stays unique
+ * across time.
+ */
 @Entity('provider_references')
 export class ProviderReferenceEntity {
   @PrimaryColumn('uuid', { name: 'project_id', primaryKeyConstraintName: 'provider_references_pk' })
@@ -15,9 +18,10 @@ export class ProviderReferenceEntity {
   @Column('uuid', { name: 'message_id' })
   messageId!: string;
 
-  @Column('uuid', { name: 'attempt_id' })
-  attemptId!: string;
+  /** Null for what a person wrote. */
+  @Column('uuid', { name: 'attempt_id', nullable: true })
+  attemptId!: string | null;
 
-  @Column('integer', { name: 'attempt_number' })
-  attemptNumber!: number;
+  @Column('integer', { name: 'attempt_number', nullable: true })
+  attemptNumber!: number | null;
 }

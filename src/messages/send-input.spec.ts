@@ -12,6 +12,11 @@ const INPUT: SendInput = {
   resendUnconfirmed: false,
 };
 
+const SMS = {
+  rule: 'NOT_ON_WHATSAPP',
+  content: { template: { name: 'order_paid', channel: 'SMS', params: ['Budi'] } },
+} as const;
+
 function read(over: Partial<SendInput> = {}, caller = CALLER): Send {
   const send = readSend({ ...INPUT, ...over }, caller);
   if (isProblem(send)) throw new Error(`${send.code} at ${send.field}`);
@@ -34,8 +39,13 @@ describe('a send', () => {
     expect(read()).toEqual({
       projectId: CALLER.projectId,
       to: '+6287823678023',
-      template: { name: 'order_paid', language: 'id', channel: 'WHATSAPP', params: ['Budi', '3'] },
+      content: {
+        ...{ kind: 'template', name: 'order_paid', language: 'id', channel: 'WHATSAPP', params: ['Budi', '3'] },
+        ...{ headerParams: [], headerMedia: null, buttonParams: [] },
+      },
       accountId: null,
+      replyTo: null,
+      fallbacks: [],
       scheduledAt: null,
       expiresAt: null,
       reference: null,
@@ -54,6 +64,30 @@ describe('a send', () => {
     expect(read({ accountId: '' }).accountId).toBe('');
   });
 
+  it('goes to what may be a provider’s own id of a person only where the account is named', () => {
+    const accountId = 'acc_0190a0a0000070008000000000000002';
+    expect(read({ to: 'ID.1234567890', accountId }).to).toBe('ID.1234567890');
+    expect(read({ to: '0878-2367-8023', accountId }).to).toBe('+6287823678023');
+    for (const to of ['', '-', 'two words', 'x'.repeat(256), '+62'])
+      expect(refusal({ to, accountId })).toMatchObject({ code: 'INVALID_PHONE_NUMBER', field: 'to' });
+    expect(refusal({ to: 'ID.1234567890' })).toMatchObject({ code: 'INVALID_PHONE_NUMBER', field: 'to' });
+  });
+
+  it('names what it answers by the row, and what cannot be a message by an id that no row has', () => {
+    expect(read({ replyTo: 'msg_0190a0a0000070008000000000000002' }).replyTo).toBe(
+      '0190a0a0-0000-7000-8000-000000000002',
+    );
+    expect(read({ replyTo: 'acc_0190a0a0000070008000000000000002' }).replyTo).toBe('');
+  });
+
+  it('holds its fallbacks in their order', () => {
+    const fallbacks = [SMS, { ...SMS, rule: 'FAILED', afterMinutes: 5, accountId: 'acc_x' } as const];
+    expect(read({ fallbacks }).fallbacks).toMatchObject([
+      { rule: 'NOT_ON_WHATSAPP', afterMinutes: null, content: { kind: 'template', channel: 'SMS' }, accountId: null },
+      { rule: 'FAILED', afterMinutes: 5, accountId: '' },
+    ]);
+  });
+
   it('may be scheduled for a time that has passed: it leaves at once', () => {
     expect(timesProblem(read({ scheduledAt: later(NOW, -DAY) }), NOW)).toBeNull();
   });
@@ -64,6 +98,9 @@ describe('the limits of a send', () => {
     ['a reference of 128 characters', { reference: 'r'.repeat(128) }],
     ['an idempotency key of 255 characters', { idempotencyKey: 'k'.repeat(255) }],
     ['metadata of 2048 bytes', { metadata: { a: 'x'.repeat(2048 - 8) } }],
+    ['5 fallbacks', { fallbacks: Array.from({ length: 5 }, () => SMS) }],
+    ['a fallback after a minute', { fallbacks: [{ ...SMS, afterMinutes: 1 }] }],
+    ['a fallback after a week', { fallbacks: [{ ...SMS, afterMinutes: 7 * 24 * 60 }] }],
     ['35 days ahead', { scheduledAt: later(NOW, 35 * DAY) }],
     ['an expiry in a moment', { expiresAt: later(NOW, 1) }],
     ['an expiry a moment after the schedule', { scheduledAt: later(NOW, SECOND), expiresAt: later(NOW, SECOND + 1) }],
@@ -89,6 +126,26 @@ describe('the limits of a send', () => {
     ],
     ['a number that is none', { to: '12345' }, 'INVALID_PHONE_NUMBER', 'to'],
     ['no content', { content: {} }, 'INVALID_INPUT', 'content'],
+    ['6 fallbacks', { fallbacks: Array.from({ length: 6 }, () => SMS) }, 'INVALID_INPUT', 'fallbacks'],
+    [
+      'a fallback after no minute',
+      { fallbacks: [SMS, { ...SMS, afterMinutes: 0 }] },
+      'INVALID_INPUT',
+      'fallbacks.1.afterMinutes',
+    ],
+    [
+      'a fallback after more than a week',
+      { fallbacks: [{ ...SMS, afterMinutes: 7 * 24 * 60 + 1 }] },
+      'INVALID_INPUT',
+      'fallbacks.0.afterMinutes',
+    ],
+    ['a fallback that says nothing', { fallbacks: [{ ...SMS, content: {} }] }, 'INVALID_INPUT', 'fallbacks.0.content'],
+    [
+      'a fallback of an empty text',
+      { fallbacks: [SMS, { ...SMS, content: { text: { text: ' ' } } }] },
+      'INVALID_INPUT',
+      'fallbacks.1.content.text.text',
+    ],
     ['a NUL in a parameter', params('a', 'b\0'), 'INVALID_INPUT', 'content.template.params.1'],
     ['half a character in a parameter', params('\ud83d'), 'INVALID_INPUT', 'content.template.params.0'],
     ['a NUL in the number', { to: '0878-2367-8023\0' }, 'INVALID_INPUT', 'to'],
@@ -152,6 +209,11 @@ describe('the hash of an idempotency key’s input', () => {
     ['kind of metadata’s value', { metadata: { a: '1' } }],
     ['order of metadata’s list', { metadata: { a: [2, 1] } }],
     ['priority', { priority: 'HIGH' }],
+    ['kind of content', { content: { text: { text: 'Budi' } } }],
+    ['header', { content: { template: { ...INPUT.content.template!, headerParams: ['Budi'] } } }],
+    ['message to answer', { replyTo: 'msg_0190a0a0000070008000000000000002' }],
+    ['fallback', { fallbacks: [SMS] }],
+    ['rule of a fallback', { fallbacks: [{ ...SMS, rule: 'FAILED' }] }],
     ['wish for unconfirmed ones', { resendUnconfirmed: true }],
   ];
   it('is another one for a send with another anything', () => {

@@ -2,26 +2,30 @@ import { createHash } from 'node:crypto';
 import { DAY } from '../common/clock.js';
 import { uuidOf } from '../common/ids.js';
 import { readPhone } from '../common/phone.js';
-import { type Problem, problem } from '../common/problem.js';
+import { isProblem, type Problem, problem } from '../common/problem.js';
 import { canonicalJson, isDeeperThan, unstorableAt } from '../common/text.js';
 import { type Caller } from '../projects/caller.js';
-import { type Channel } from '../templates/template.rules.js';
+import { type FallbackRule } from '../providers/ports.js';
+import { type ContentInput, readContent, type SendContent } from './send-content.js';
 
 export const PRIORITIES = ['HIGH', 'NORMAL', 'LOW'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
+/** Another way to reach the person, as a caller writes it. */
+export interface FallbackInput {
+  readonly rule: FallbackRule;
+  readonly afterMinutes?: number | null;
+  readonly content: ContentInput;
+  readonly accountId?: string | null;
+}
+
 /** A send as a caller writes it. */
 export interface SendInput {
   readonly to: string;
-  readonly content: {
-    readonly template?: {
-      readonly name: string;
-      readonly language?: string | null;
-      readonly channel: Channel;
-      readonly params: readonly string[];
-    } | null;
-  };
+  readonly content: ContentInput;
   readonly accountId?: string | null;
+  readonly replyTo?: string | null;
+  readonly fallbacks?: readonly FallbackInput[] | null;
   readonly scheduledAt?: Date | null;
   readonly expiresAt?: Date | null;
   readonly idempotencyKey?: string | null;
@@ -31,19 +35,24 @@ export interface SendInput {
   readonly resendUnconfirmed: boolean;
 }
 
+export interface Fallback {
+  readonly rule: FallbackRule;
+  readonly afterMinutes: number | null;
+  readonly content: SendContent;
+  readonly accountId: string | null;
+}
+
 /** A send that is well formed: what is asked, in one way of writing it. */
 export interface Send {
   readonly projectId: string;
-  /** E.164. */
+  /** E.164; without a plus it is what may be the provider's own id of a person (then `accountId` is there). */
   readonly to: string;
-  readonly template: {
-    readonly name: string;
-    readonly language: string | null;
-    readonly channel: Channel;
-    readonly params: readonly string[];
-  };
+  readonly content: SendContent;
   /** The account's UUID; `''` for an id that cannot be one. */
   readonly accountId: string | null;
+  /** The UUID of the message that it answers; `''` for an id that cannot be one. */
+  readonly replyTo: string | null;
+  readonly fallbacks: readonly Fallback[];
   readonly scheduledAt: Date | null;
   readonly expiresAt: Date | null;
   readonly reference: string | null;
@@ -57,7 +66,12 @@ export interface Send {
 const LONGEST_REFERENCE = 128;
 const LONGEST_KEY = 255;
 const MOST_METADATA_BYTES = 2048;
+const MOST_FALLBACKS = 5;
+/** A week: later than that nobody waits for a message. */
+const MOST_MINUTES = 7 * 24 * 60;
 const FURTHEST_SCHEDULE_MS = 35 * DAY;
+/** What a provider's own id of a person looks like. */
+const RECIPIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,254}$/;
 
 /** Checks a send by itself, before anything is looked up. Paths in the problems are within this input. */
 export function readSend(input: SendInput, caller: Pick<Caller, 'projectId' | 'country'>): Send | Problem {
@@ -71,13 +85,13 @@ export function readSend(input: SendInput, caller: Pick<Caller, 'projectId' | 'c
   if (isDeeperThan(MOST_METADATA_BYTES / 2, input.metadata)) return tooMuch();
   const unstorable = unstorableAt(input);
   if (unstorable !== null) return wrong('It holds a NUL byte or half a character; take it out.', unstorable);
-  const { template } = input.content;
-  if (!template) return wrong('Say what is sent: give content.template.', 'content');
-  const to = readPhone(input.to, caller.country);
+  const content = readContent(input.content, 'content');
+  if (isProblem(content)) return content;
+  const to = readPhone(input.to, caller.country) ?? (input.accountId && RECIPIENT_ID.test(input.to) ? input.to : null);
   if (to === null) {
     return problem(
       'INVALID_PHONE_NUMBER',
-      `It is no phone number: write it with its country code, as +62 878 2367 8023, or as people in ${caller.country} dial it.`,
+      `It is no phone number: write it with its country code, as +62 878 2367 8023, or as people in ${caller.country} dial it. A recipientId goes with its accountId.`,
       'to',
     );
   }
@@ -93,16 +107,15 @@ export function readSend(input: SendInput, caller: Pick<Caller, 'projectId' | 'c
   if (input.expiresAt && input.scheduledAt && input.expiresAt <= input.scheduledAt) {
     return wrong('It must lie after scheduledAt, or nothing would ever be sent.', 'expiresAt');
   }
+  const fallbacks = readFallbacks(input.fallbacks ?? []);
+  if (isProblem(fallbacks)) return fallbacks;
   const send = {
     projectId: caller.projectId,
     to,
-    template: {
-      name: template.name,
-      language: template.language ?? null,
-      channel: template.channel,
-      params: template.params,
-    },
+    content,
     accountId: input.accountId == null ? null : (uuidOf('acc', input.accountId) ?? ''),
+    replyTo: input.replyTo == null ? null : (uuidOf('msg', input.replyTo) ?? ''),
+    fallbacks,
     scheduledAt: input.scheduledAt ?? null,
     expiresAt: input.expiresAt ?? null,
     reference: input.reference ?? null,
@@ -112,6 +125,25 @@ export function readSend(input: SendInput, caller: Pick<Caller, 'projectId' | 'c
   };
   const idempotency = input.idempotencyKey == null ? null : { key: input.idempotencyKey, hash: hashOf(send) };
   return { ...send, idempotency };
+}
+
+function readFallbacks(inputs: readonly FallbackInput[]): readonly Fallback[] | Problem {
+  if (inputs.length > MOST_FALLBACKS)
+    return problem('INVALID_INPUT', `A message has at most ${MOST_FALLBACKS} fallbacks.`, 'fallbacks');
+  const fallbacks: Fallback[] = [];
+  for (const [index, { rule, afterMinutes = null, content: written, accountId }] of inputs.entries()) {
+    const content = readContent(written, `fallbacks.${index}.content`);
+    if (isProblem(content)) return content;
+    if (afterMinutes !== null && (afterMinutes < 1 || afterMinutes > MOST_MINUTES))
+      return problem('INVALID_INPUT', `It is 1 to ${MOST_MINUTES} minutes.`, `fallbacks.${index}.afterMinutes`);
+    fallbacks.push({
+      rule,
+      afterMinutes,
+      content,
+      accountId: accountId == null ? null : (uuidOf('acc', accountId) ?? ''),
+    });
+  }
+  return fallbacks;
 }
 
 /**

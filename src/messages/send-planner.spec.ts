@@ -1,115 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { isProblem, type Problem } from '../common/problem.js';
-import { type ProviderAccount } from '../providers/accounts.service.js';
-import { RoutingTable } from '../providers/routing.service.js';
-import { type Registration, type Template, type TemplateToSend } from '../templates/templates.service.js';
-import { type Send } from './send-input.js';
-import { type Plan, planSend, type Surroundings } from './send-planner.js';
-
-const uuid = (number: number): string => `0190a0a0-0000-7000-8000-${String(number).padStart(12, '0')}`;
-const PROJECT = uuid(1);
-const TO = '+6287823678023';
-
-function account(number: number, over: Partial<ProviderAccount> = {}): ProviderAccount {
-  return {
-    projectId: PROJECT,
-    id: uuid(number),
-    kind: 'DOKU',
-    name: `account ${number}`,
-    environment: 'SANDBOX',
-    sender: null,
-    baseUrl: null,
-    credentials: Buffer.alloc(0),
-    credentialsKey: '',
-    requestsPerMinute: null,
-    enabled: true,
-    health: 'HEALTHY',
-    stoppedAt: null,
-    callbackKey: '',
-    version: 1,
-    sequence: 0,
-    createdAt: new Date(0),
-    deletedAt: null,
-    ...over,
-  };
-}
-
-function registration(accountNumber: number, over: Partial<Registration> = {}): Registration {
-  return {
-    projectId: PROJECT,
-    templateId: uuid(900),
-    accountId: uuid(accountNumber),
-    externalId: `TMP-${accountNumber}`,
-    status: 'APPROVED',
-    category: 'UTILITY',
-    rejectionReason: null,
-    updatedAt: new Date(0),
-    ...over,
-  };
-}
-
-function template(
-  over: Partial<Template> = {},
-  registrations: readonly Registration[] = [registration(11), registration(12)],
-): TemplateToSend {
-  const row: Template = {
-    projectId: PROJECT,
-    id: uuid(900),
-    name: 'order_paid',
-    language: 'id',
-    channel: 'WHATSAPP',
-    category: 'UTILITY',
-    body: 'Halo {{1}}, pesanan {{2}} sudah dibayar.',
-    header: null,
-    footer: null,
-    buttons: [],
-    samples: [],
-    sequence: 0,
-    createdAt: new Date(0),
-    updatedAt: new Date(0),
-    ...over,
-  };
-  return { template: row, registrations };
-}
-
-const ACCOUNTS = [account(11), account(12)];
-
-function around(
-  over: Partial<Surroundings> & { accounts?: readonly ProviderAccount[]; route?: readonly number[] } = {},
-): Surroundings {
-  const { accounts = ACCOUNTS, route, ...rest } = over;
-  const routes = new Map(route ? [['TEMPLATE' as const, route.map(uuid)]] : []);
-  // WAPPIN accounts of these tests cannot send templates.
-  const routing = new RoutingTable(accounts, routes, ({ kind }) => kind === 'DOKU');
-  return { templates: [template()], routing, optOuts: new Map(), ...rest };
-}
-
-const send = (over: Partial<Omit<Send, 'template'>> & { template?: Partial<Send['template']> } = {}): Send => ({
-  projectId: PROJECT,
-  to: TO,
-  accountId: null,
-  scheduledAt: null,
-  expiresAt: null,
-  reference: null,
-  metadata: null,
-  priority: null,
-  resendUnconfirmed: false,
-  idempotency: null,
-  ...over,
-  template: { name: 'order_paid', language: null, channel: 'WHATSAPP', params: ['Budi', 'A-1'], ...over.template },
-});
-
-function plan(one: Send, where: Surroundings = around()): Plan {
-  const made = planSend(one, where);
-  if (isProblem(made)) throw new Error(`${made.code} at ${made.field}: ${made.message}`);
-  return made;
-}
-
-function refused(one: Send, where: Surroundings = around()): Pick<Problem, 'code' | 'field'> {
-  const made = planSend(one, where);
-  if (!isProblem(made)) throw new Error('It was planned.');
-  return { code: made.code, field: made.field };
-}
+import {
+  account,
+  ANI,
+  around,
+  orderPaid,
+  plan,
+  refused,
+  registration,
+  send,
+  template,
+  uuid,
+} from '../../test/support/surroundings.js';
+import { type Template } from '../templates/templates.service.js';
+import { planSend, type Surroundings } from './send-planner.js';
 
 describe('a plan', () => {
   it('holds the text as the person reads it', () => {
@@ -141,47 +44,90 @@ describe('the template', () => {
   const where = around({ templates: [template(), template({ id: uuid(901), language: 'en' })] });
 
   it('of the language that is named is taken', () => {
-    expect(plan(send({ template: { language: 'en' } }), where).content.language).toBe('en');
+    expect(plan(send({ content: orderPaid({ language: 'en' }) }), where).content).toMatchObject({ language: 'en' });
   });
 
   it('that exists in several languages needs one named', () => {
     expect(refused(send(), where)).toEqual({ code: 'INVALID_INPUT', field: 'content.template.language' });
   });
 
+  it.each([
+    ['TEMPLATE_NOT_APPROVED', [registration(11, { status: 'PENDING' })]],
+    ['NO_ROUTE', []],
+  ] as const)('that is not sent in the language that is named is %s, which names those that are', (code, asked) => {
+    const english = template({ id: uuid(901), language: 'en' });
+    const gone = template({ id: uuid(902), language: 'ms' }, [registration(19)]);
+    const rejected = template({ id: uuid(903), language: 'hi' }, [registration(11, { status: 'REJECTED' })]);
+    const where = around({ templates: [template({}, asked), english, gone, rejected] });
+    const problem = planSend(send({ content: orderPaid({ language: 'id' }) }), where);
+    expect(problem).toMatchObject({ code, message: expect.stringMatching(/\. In en it is approved\.$/) });
+    const alone = around({ templates: [template({}, asked), gone, rejected] });
+    expect(planSend(send({ content: orderPaid({ language: 'id' }) }), alone)).toMatchObject({
+      code,
+      message: expect.not.stringContaining('it is approved'),
+    });
+  });
+
   it('that does not exist is not found, by its name or by its language', () => {
     const none = { code: 'TEMPLATE_NOT_FOUND' };
-    expect(refused(send({ template: { name: 'x' } }))).toEqual({ ...none, field: 'content.template.name' });
-    expect(refused(send({ template: { language: 'ms' } }))).toEqual({ ...none, field: 'content.template.language' });
-    expect(refused(send({ template: { channel: 'SMS' } }))).toEqual({ ...none, field: 'content.template.name' });
+    expect(refused(send({ content: orderPaid({ name: 'x' }) }))).toEqual({ ...none, field: 'content.template.name' });
+    expect(refused(send({ content: orderPaid({ language: 'ms' }) }))).toEqual({
+      ...none,
+      field: 'content.template.language',
+    });
+    expect(refused(send({ content: orderPaid({ channel: 'SMS' }) }))).toEqual({
+      ...none,
+      field: 'content.template.name',
+    });
   });
 
   it.each([[[]], [['Budi']], [['Budi', 'A-1', 'more']]])('takes its number of values and no other: %j', (params) => {
     const problem = { code: 'TEMPLATE_PARAMS_MISMATCH', field: 'content.template.params' };
-    expect(refused(send({ template: { params } }))).toEqual(problem);
+    expect(refused(send({ content: orderPaid({ params }) }))).toEqual(problem);
   });
 
   it('takes no value that is empty or longer than 1024 characters', () => {
     const at = (field: string): object => ({ code: 'INVALID_INPUT', field: `content.template.params.${field}` });
-    expect(refused(send({ template: { params: ['Budi', ' '] } }))).toEqual(at('1'));
-    expect(refused(send({ template: { params: ['x'.repeat(1025), 'A-1'] } }))).toEqual(at('0'));
-    expect(plan(send({ template: { params: ['x'.repeat(1024), 'A-1'] } }))).toBeDefined();
+    expect(refused(send({ content: orderPaid({ params: ['Budi', ' '] }) }))).toEqual(at('1'));
+    expect(refused(send({ content: orderPaid({ params: ['x'.repeat(1025), 'A-1'] }) }))).toEqual(at('0'));
+    expect(plan(send({ content: orderPaid({ params: ['x'.repeat(1024), 'A-1'] }) }))).toBeDefined();
   });
 
   const cannot = { code: 'UNSUPPORTED_BY_PROVIDER', field: 'content.template.name' };
 
   it('for SMS is carried by no account', () => {
     const sms = around({ templates: [template({ channel: 'SMS' })] });
-    expect(refused(send({ template: { channel: 'SMS' } }), sms)).toEqual(cannot);
+    expect(refused(send({ content: orderPaid({ channel: 'SMS' }) }), sms)).toEqual(cannot);
   });
 
   it.each([
-    ['a header with a value', { header: { format: 'TEXT', text: 'Halo {{1}}', sample: null } }],
-    ['a header with a picture', { header: { format: 'IMAGE', text: null, sample: null } }],
-    ['a button with a value', { buttons: [{ type: 'URL', text: 'Go', url: 'https://x.example/{{1}}', phone: null }] }],
-    ['a code to copy', { buttons: [{ type: 'COPY_CODE', text: 'Copy', url: null, phone: null }] }],
-  ] as [string, Partial<Template>][])('with %s is carried by no account', (_what, over) => {
-    expect(refused(send(), around({ templates: [template(over)] }))).toEqual(cannot);
-  });
+    [
+      'a header with a value',
+      { header: { format: 'TEXT', text: 'Halo {{1}}', sample: null } },
+      { headerParams: ['A'] },
+    ],
+    [
+      'a header with a picture',
+      { header: { format: 'IMAGE', text: null, sample: null } },
+      { headerMedia: { type: 'IMAGE', url: 'https://shop.example/a.jpg', mediaId: null, filename: null } },
+    ],
+    [
+      'a button with a value',
+      { buttons: [{ type: 'URL', text: 'Go', url: 'https://x.example/{{1}}', phone: null }] },
+      { buttonParams: [{ index: 0, value: 'a' }] },
+    ],
+    [
+      'a code to copy',
+      { buttons: [{ type: 'COPY_CODE', text: 'Copy', url: null, phone: null }] },
+      { buttonParams: [{ index: 0, value: 'SALE' }] },
+    ],
+  ] as [string, Partial<Template>, Parameters<typeof orderPaid>[0]][])(
+    'with %s is carried by no account of those that carry a body alone',
+    (_what, over, values) => {
+      const one = send({ content: orderPaid(values) });
+      expect(refused(one, around({ templates: [template(over)] }))).toEqual(cannot);
+    },
+  );
 
   it('with a header and buttons that take no value is carried', () => {
     const header = { format: 'TEXT', text: 'Halo', sample: null } as const;
@@ -258,13 +204,13 @@ describe('a person who opted out', () => {
   const OPTED = { code: 'RECIPIENT_OPTED_OUT', field: 'to' };
 
   it('of all gets nothing, codes neither', () => {
-    const optOuts = new Map([[TO, 'ALL' as const]]);
+    const optOuts = new Map([[ANI, 'ALL' as const]]);
     const templates = [template({ category: 'AUTHENTICATION' }, [registration(11, { category: 'AUTHENTICATION' })])];
     expect(refused(send(), around({ optOuts, templates }))).toEqual(OPTED);
   });
 
   it('of marketing gets no template that its registration calls MARKETING, whatever we call it', () => {
-    const optOuts = new Map([[TO, 'MARKETING' as const]]);
+    const optOuts = new Map([[ANI, 'MARKETING' as const]]);
     const called = (ours: 'UTILITY' | 'MARKETING', theirs: 'UTILITY' | 'MARKETING'): Surroundings =>
       around({ optOuts, templates: [template({ category: ours }, [registration(11, { category: theirs })])] });
     expect(refused(send(), called('UTILITY', 'MARKETING'))).toEqual(OPTED);

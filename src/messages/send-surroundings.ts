@@ -1,11 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock, SECOND } from '../common/clock.js';
+import { Database, type Sql } from '../database/database.js';
 import { Signals } from '../database/signals.js';
+import { MediaService } from '../media/media.service.js';
 import { type RoutingTable, RoutingService } from '../providers/routing.service.js';
 import { type TemplateToSend, TemplatesService } from '../templates/templates.service.js';
+import { ConversationsService, Windows } from './inbound/conversations.service.js';
 import { OptOutsService } from './opt-outs.service.js';
 import { type Send } from './send-input.js';
-import { type Surroundings } from './send-planner.js';
+import { type SendContent } from './send-content.js';
+import { type KnownFile, type Surroundings } from './send-planner.js';
 
 /** How long a change in another process may stay unseen when its signal is lost. */
 const KEPT_MS = SECOND;
@@ -18,8 +22,8 @@ interface Kept {
 }
 
 /**
- * What sends are planned against, by project: accounts and templates kept for a moment, opt-outs always fresh. What is
- * kept may be a moment old; so a send that it refuses is planned again with `fresh` before anybody is told.
+ * What sends are planned against, by project: accounts and templates kept for a moment, all that persons say always
+ * fresh. What is kept may be a moment old; so a send that it refuses is planned again with `fresh` before anybody is told.
  */
 @Injectable()
 export class SendSurroundings {
@@ -28,9 +32,12 @@ export class SendSurroundings {
   private age = 0;
 
   constructor(
+    private readonly database: Database,
     private readonly templates: TemplatesService,
     private readonly routing: RoutingService,
     private readonly optOuts: OptOutsService,
+    private readonly conversations: ConversationsService,
+    private readonly media: MediaService,
     signals: Signals,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
@@ -41,7 +48,33 @@ export class SendSurroundings {
   /** One reading of each project for a whole batch. */
   async of(sends: readonly Send[], fresh = false): Promise<Map<string, Surroundings>> {
     const projects = Map.groupBy(sends, ({ projectId }) => projectId);
-    return new Map(await Promise.all([...projects].map(([projectId, asked]) => this.read(projectId, asked, fresh))));
+    return new Map(
+      await Promise.all(
+        [...projects].map(async ([projectId, asked]): Promise<[string, Surroundings]> => [
+          projectId,
+          await this.ofProject(projectId, asked, fresh),
+        ]),
+      ),
+    );
+  }
+
+  /** One reading for the sends of one project, through `sql` where the caller has a transaction open. */
+  async ofProject(
+    projectId: string,
+    asked: readonly Send[],
+    fresh = false,
+    sql: Sql = this.database,
+  ): Promise<Surroundings> {
+    const names = [...new Set(asked.flatMap(contentsOf).flatMap((one) => (one.kind === 'template' ? one.name : [])))];
+    const persons = [...new Set(asked.map(({ to }) => to))];
+    const [kept, [windows, optOuts], files, quoted] = await Promise.all([
+      this.keep(projectId, names, fresh, sql),
+      this.persons(projectId, persons, asked.some(isFree), sql),
+      this.filesOf(projectId, asked, sql),
+      this.quotedBy(projectId, asked, sql),
+    ]);
+    const templates = names.flatMap((name) => kept.templates.get(name) ?? []);
+    return { routing: kept.routing, templates, optOuts, windows, files, quoted, now: this.clock.now() };
   }
 
   private forget(): void {
@@ -49,19 +82,35 @@ export class SendSurroundings {
     this.kept.clear();
   }
 
-  private async read(projectId: string, asked: readonly Send[], fresh: boolean): Promise<[string, Surroundings]> {
-    const names = [...new Set(asked.map(({ template }) => template.name))];
-    const [kept, optOuts] = await Promise.all([
-      this.keep(projectId, names, fresh),
-      this.optOuts.find(projectId, [...new Set(asked.map(({ to }) => to))]),
-    ]);
-    return [
-      projectId,
-      { routing: kept.routing, templates: names.flatMap((name) => kept.templates.get(name) ?? []), optOuts },
-    ];
+  /** What persons said. Who is known by a number and by an id may have opted out under the other of the two. */
+  private async persons(
+    projectId: string,
+    persons: readonly string[],
+    free: boolean,
+    sql: Sql,
+  ): Promise<[Windows, Surroundings['optOuts']]> {
+    const windows = free ? await this.conversations.windows(projectId, persons, sql) : NO_WINDOWS;
+    const names = new Set([...persons, ...windows.names]);
+    return [windows, await this.optOuts.find(projectId, [...names], sql)];
   }
 
-  private async keep(projectId: string, names: readonly string[], fresh: boolean): Promise<Kept> {
+  private async filesOf(projectId: string, asked: readonly Send[], sql: Sql): Promise<ReadonlyMap<string, KnownFile>> {
+    const ids = asked.flatMap(contentsOf).flatMap(fileIdOf);
+    return ids.length > 0 ? this.media.find(projectId, [...new Set(ids)], sql) : new Map();
+  }
+
+  private async quotedBy(projectId: string, asked: readonly Send[], sql: Sql): Promise<Surroundings['quoted']> {
+    const ids = asked.flatMap(({ replyTo }) => (replyTo ? [replyTo] : []));
+    if (ids.length === 0) return new Map();
+    const rows = await sql.rows<{ id: string; accountId: string }>(
+      `select id, account_id as "accountId" from messages
+        where (project_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))`,
+      [ids.map(() => projectId), ids],
+    );
+    return new Map(rows.map((row) => [row.id, row]));
+  }
+
+  private async keep(projectId: string, names: readonly string[], fresh: boolean, sql: Sql): Promise<Kept> {
     const now = this.clock.now().getTime();
     const { age } = this;
     const known = this.kept.get(projectId);
@@ -69,8 +118,8 @@ export class SendSurroundings {
     const missing = usable ? names.filter((name) => !usable.templates.has(name)) : names;
     if (usable && missing.length === 0) return usable;
     const [routing, found] = await Promise.all([
-      usable ? usable.routing : this.routing.table(projectId),
-      this.templates.findForSending(projectId, missing),
+      usable ? usable.routing : this.routing.table(projectId, sql),
+      missing.length > 0 ? this.templates.findForSending(projectId, missing, sql) : [],
     ]);
     const kept = usable ?? { until: now + KEPT_MS, routing, templates: new Map<string, TemplateToSend[]>() };
     for (const [name, ones] of Map.groupBy(found, ({ template }) => template.name)) kept.templates.set(name, ones);
@@ -78,3 +127,15 @@ export class SendSurroundings {
     return kept;
   }
 }
+
+const NO_WINDOWS = new Windows([], new Map());
+
+const contentsOf = (send: Send): SendContent[] => [send.content, ...send.fallbacks.map(({ content }) => content)];
+
+const fileIdOf = (content: SendContent): string[] => {
+  const file = content.kind === 'media' ? content.file : content.kind === 'template' ? content.headerMedia : null;
+  return file?.mediaId ? [file.mediaId] : [];
+};
+
+/** What is free needs an open window; a person without a number is known by a conversation alone. */
+const isFree = ({ content, to }: Send): boolean => content.kind !== 'template' || !to.startsWith('+');

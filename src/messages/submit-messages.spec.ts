@@ -1,15 +1,23 @@
-import { describe, expect, it } from 'vitest';
+import { Logger } from '@nestjs/common';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.js';
 import { ACCEPTED, failure, REFUSED } from '../../test/support/messages.js';
 import { later, SECOND } from '../common/clock.js';
 import { type Database, type Sql } from '../database/database.js';
+import { type MediaService } from '../media/media.service.js';
+import { type MerchantLinks } from '../media/merchant-links.js';
 import { type AccountInHand, type AccountStore } from '../providers/account-store.js';
 import { type AccountsService } from '../providers/accounts.service.js';
 import { type Outcome } from '../providers/ports.js';
 import { type ProviderPool } from '../providers/provider-pool.js';
+import { ClaimMessages } from './claim-messages.js';
 import { type MessageChange, type MessageProgress } from './message-progress.js';
 import { type StrandedMessages } from './stranded-messages.js';
+import { OutboundMessages } from './outbound-messages.js';
 import { SubmitMessages } from './submit-messages.js';
+
+// Refusals are told in the log.
+beforeAll(() => Logger.overrideLogger(false));
 
 /** A worker with one account, in whose queue stand messages to different people; the provider answers as it is told. */
 class Desk {
@@ -24,13 +32,13 @@ class Desk {
   open: () => void = () => undefined;
   readonly told: string[] = [];
   externalId: string | null = 'TMP-1';
-  private readonly waiting: { id: string; priority: number; to: string }[];
+  private readonly waiting: { id: string; priority: number; person: string }[];
 
   constructor(messages: number) {
     this.waiting = Array.from({ length: messages }, (_, index) => ({
       id: `m${index}`,
       priority: 1,
-      to: `+62${index}`,
+      person: `+62${index}`,
     }));
   }
 
@@ -50,7 +58,16 @@ class Desk {
         const taken = JSON.parse(values[0] as string) as { id: string; attempt_id: string }[];
         return taken.map(
           ({ id, attempt_id: attemptId }) =>
-            ({ projectId: 'p', id, attemptId, attempts: 1, externalId: this.externalId, content: {} }) as Row,
+            ({
+              projectId: 'p',
+              id,
+              attemptId,
+              attempts: 1,
+              externalId: this.externalId,
+              registrationStatus: this.externalId === null ? null : 'APPROVED',
+              heardAt: null,
+              content: { kind: 'template' },
+            }) as Row,
         );
       },
     };
@@ -62,14 +79,18 @@ class Desk {
       await this.accountsAnswer();
       this.told.push(what);
     };
+    const accounts = { limitOf: () => null, stop: say('stop'), works: say('works') } as unknown as AccountsService;
+    const pool = {
+      of: () => (this.open(), { messaging }),
+      definition: () => ({ limits: { maxBatchSize: 1 } }),
+    } as unknown as ProviderPool;
+    const database = { transaction: (work: (sql: Sql) => unknown) => work(sql) } as unknown as Database;
+    const store = { takeInHand: async () => account as AccountInHand } as unknown as AccountStore;
     return new SubmitMessages(
-      { transaction: (work: (sql: Sql) => unknown) => work(sql) } as unknown as Database,
-      { limitOf: () => null, stop: say('stop'), works: say('works') } as unknown as AccountsService,
-      { takeInHand: async () => account as AccountInHand } as unknown as AccountStore,
-      {
-        of: () => (this.open(), { messaging }),
-        definition: () => ({ limits: { maxBatchSize: 1 } }),
-      } as unknown as ProviderPool,
+      new ClaimMessages(database, accounts, store, pool, this.clock),
+      accounts,
+      pool,
+      new OutboundMessages({} as MediaService, {} as MerchantLinks, this.clock),
       {
         add: async (change: MessageChange) => {
           await this.record();

@@ -5,6 +5,7 @@ import { type Claim, Lanes } from './lanes.js';
 
 interface Call {
   readonly key: string;
+  readonly urgentOnly: boolean;
   /** Answers the claim. */
   give(claim: Claim): Promise<void>;
   fail(error: Error): Promise<void>;
@@ -43,10 +44,11 @@ class Yard {
         if (this.due instanceof Error) throw this.due;
         return this.due;
       },
-      claim: (key) =>
+      claim: (key, urgentOnly) =>
         new Promise<Claim>((resolve, reject) => {
           this.claims.push({
             key,
+            urgentOnly,
             give: (claim) => (resolve(claim), settled()),
             fail: (error) => (reject(error), settled()),
           });
@@ -228,6 +230,33 @@ describe('an error', () => {
     yard.due = ['a'];
     await yard.pass(SECOND);
     expect(yard.claimed).toEqual(['a']);
+  });
+});
+
+describe('hands that are full', () => {
+  it('are one more for what is urgent, once slow work has held them for half a second', async () => {
+    const yard = new Yard(1);
+    const [slow, urgent] = [new Work(), new Work()];
+    yard.lanes.wake('a');
+    await yard.claim().give({ work: slow.work });
+    yard.lanes.wake('a');
+    expect(yard.claims).toHaveLength(1);
+    await yard.pass(SECOND / 2);
+    yard.lanes.wake('a');
+    expect(yard.claims.map(({ urgentOnly }) => urgentOnly)).toEqual([false, true]);
+    await yard.claim().give({ work: urgent.work });
+    yard.lanes.wake('a');
+    expect([urgent.begun, yard.claims.length]).toEqual([true, 2]);
+  });
+
+  it('are for anything again when one of them is free', async () => {
+    const yard = new Yard(1);
+    const slow = new Work();
+    yard.lanes.wake('a');
+    await yard.claim().give({ work: slow.work });
+    await yard.pass(SECOND);
+    await slow.end();
+    expect(yard.claims.at(-1)).toMatchObject({ urgentOnly: false });
   });
 });
 

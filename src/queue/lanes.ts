@@ -13,19 +13,26 @@ export interface LaneOptions {
   readonly clock: Clock;
   /** The keys that have something due now: the safety net under lost wake-ups, asked every POLL_MS. */
   due(): Promise<readonly string[]>;
-  /** Takes a batch for one key, durably. Called for one key once at a time in this process. */
-  claim(key: string): Promise<Claim>;
+  /**
+   * Takes a batch for one key, durably. Called for one key once at a time in this process. `urgentOnly`: the key's hands
+   * have been full for long, and there is one more for what must not wait.
+   */
+  claim(key: string, urgentOnly: boolean): Promise<Claim>;
   /** Claimed batches of one key that may be worked on at the same time. */
   readonly concurrency: number;
   onError(error: unknown): void;
 }
 
 const POLL_MS = SECOND;
+/** Hands that are full for longer are held by slow work, not by much of it. */
+const FULL_FOR_LONG_MS = SECOND / 2;
 
 interface Lane {
   claiming: boolean;
   wanted: boolean;
   working: number;
+  /** Since when as much is in work as may be; null while there is room. */
+  fullSince: Date | null;
   cancelTimer: (() => void) | null;
 }
 
@@ -47,10 +54,11 @@ export class Lanes {
 
   wake(key: string): void {
     if (this.stopping) return;
-    const lane = this.lanes.get(key) ?? { claiming: false, wanted: false, working: 0, cancelTimer: null };
+    const fresh = { claiming: false, wanted: false, working: 0, fullSince: null, cancelTimer: null };
+    const lane = this.lanes.get(key) ?? fresh;
     this.lanes.set(key, lane);
     lane.wanted = true;
-    if (!lane.claiming && lane.working < this.options.concurrency) this.track(this.claim(key, lane));
+    if (!lane.claiming && this.room(lane) !== 'none') this.track(this.claim(key, lane));
   }
 
   /** Takes no more and resolves when what is in hand is finished. */
@@ -66,16 +74,18 @@ export class Lanes {
     lane.cancelTimer?.();
     lane.cancelTimer = null;
     try {
-      while (lane.wanted && !this.stopping && lane.working < this.options.concurrency) {
+      for (let room = this.room(lane); lane.wanted && !this.stopping && room !== 'none'; room = this.room(lane)) {
         lane.wanted = false;
-        const { work, more, again } = await this.options.claim(key);
+        const { work, more, again } = await this.options.claim(key, room === 'urgent');
         if (more) lane.wanted = true;
         if (again && !this.stopping) lane.cancelTimer = this.options.clock.wakeAt(again, () => this.wake(key));
         if (work) {
           lane.working++;
+          if (lane.working === this.options.concurrency) lane.fullSince = this.options.clock.now();
           this.track(
             work().finally(() => {
               lane.working--;
+              if (lane.working < this.options.concurrency) lane.fullSince = null;
               // What the work held back (the next message to the same person) may be claimable now.
               this.wake(key);
             }),
@@ -90,6 +100,14 @@ export class Lanes {
       lane.claiming = false;
       if (lane.working === 0 && !lane.wanted && !lane.cancelTimer) this.lanes.delete(key);
     }
+  }
+
+  /** Whether more may be claimed now: anything, or what is urgent by one hand more. */
+  private room({ working, fullSince }: Lane): 'any' | 'urgent' | 'none' {
+    const { concurrency, clock } = this.options;
+    if (working < concurrency) return 'any';
+    const long = fullSince !== null && later(fullSince, FULL_FOR_LONG_MS) <= clock.now();
+    return working === concurrency && long ? 'urgent' : 'none';
   }
 
   private async poll(): Promise<void> {

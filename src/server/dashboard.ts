@@ -10,8 +10,10 @@ const CSS = 'text/css; charset=utf-8';
 const SCRIPT = 'text/javascript; charset=utf-8';
 const FILES = [
   { url: '/', file: 'index.html', type: HTML },
+  { url: '/dashboard/content.js', file: 'content.js', type: SCRIPT },
   { url: '/dashboard/dashboard.css', file: 'dashboard.css', type: CSS },
   { url: '/dashboard/dashboard.js', file: 'dashboard.js', type: SCRIPT },
+  { url: '/dashboard/element.js', file: 'element.js', type: SCRIPT },
   { url: '/dashboard/graphql.js', file: 'graphql.js', type: SCRIPT },
   { url: '/dashboard/queries.js', file: 'queries.js', type: SCRIPT },
   { url: '/dashboard/send-form.js', file: 'send-form.js', type: SCRIPT },

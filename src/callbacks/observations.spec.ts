@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { account } from '../../test/support/surroundings.js';
+import { type Sql } from '../database/database.js';
+import { type Signals } from '../database/signals.js';
+import { type NewEvent } from '../events/event-types.js';
+import { type MediaService } from '../media/media.service.js';
+import { type Heard, type InboundMessages } from '../messages/inbound/inbound-messages.js';
+import { type MessageReports } from '../messages/message-reports.js';
+import { registry } from '../metrics/metrics.js';
+import { Family } from '../providers/callback-families.js';
+import { type InboundMessage, type Observation, type StatusReport, type TemplateReport } from '../providers/ports.js';
+import { type TemplateReports } from '../templates/template-reports.js';
+import { type Applied, Observations, referenceIn } from './observations.service.js';
+
+const receiver = account(11, { kind: 'META' });
+const sister = account(12, { kind: 'META' });
+const FAMILY = new Family(
+  receiver,
+  [
+    { account: receiver, mailbox: '1', owner: 'w1' },
+    { account: sister, mailbox: '2', owner: 'w1' },
+  ],
+  { sendsBatches: false, echoes: false },
+);
+
+const status = (reference: string): StatusReport => ({
+  ...{ kind: 'status', mailbox: null, reference, attemptId: null, status: 'SENT', occurredAt: null, recipient: null },
+  ...{ recipientId: null, failure: null },
+});
+const inbound = (reference: string): InboundMessage => ({
+  ...{ kind: 'inbound', mailbox: null, reference, occurredAt: null, from: '+6287823678023', recipientId: null },
+  ...{ fromName: null, inReplyTo: null, content: { kind: 'text', text: 'Halo' } },
+});
+const template = (owner: string): TemplateReport => ({
+  ...{ kind: 'template', owner, externalId: 't', language: 'id', status: 'APPROVED', category: null },
+  ...{ rejectionReason: null, occurredAt: null },
+});
+const UNREAD: Observation = { kind: 'unread' };
+const event = (subjectId: string): NewEvent => ({ subjectId }) as NewEvent;
+
+/** The rooms that hear of it, and what they hear. */
+class Rooms {
+  readonly heard: string[] = [];
+  readonly told: string[] = [];
+  unknownStatuses: number[] = [];
+  said: Partial<Heard> = {};
+
+  apply(...observations: Observation[]): Promise<Applied> {
+    const observer = new Observations(
+      {
+        apply: async (_sql: Sql, _family: Family, reports: readonly StatusReport[]) => {
+          this.heard.push(...reports.map(({ reference }) => `status ${reference}`));
+          return { unknown: this.unknownStatuses, events: reports.map(({ reference }) => event(reference)) };
+        },
+      } as unknown as MessageReports,
+      {
+        apply: async (_sql: Sql, _family: Family, written: readonly InboundMessage[]) => {
+          this.heard.push(...written.map(({ reference }) => `inbound ${reference}`));
+          const events = written.map(({ reference }) => event(reference));
+          return { unknown: [], events, withFiles: [], withReplies: [], ...this.said };
+        },
+      } as unknown as InboundMessages,
+      {
+        apply: async (_sql: Sql, _project: string, accounts: readonly string[], reports: readonly TemplateReport[]) => {
+          this.heard.push(...reports.map(({ owner }) => `template ${owner} at ${accounts.length}`));
+          return reports.map(({ owner }) => event(owner));
+        },
+      } as unknown as TemplateReports,
+      { announce: (ids: readonly string[]) => this.told.push(`media ${ids.join()}`) } as unknown as MediaService,
+      {
+        tell: (topic: string, ids: readonly string[]) => this.told.push(`${topic} ${ids.join()}`),
+      } as unknown as Signals,
+    );
+    return observer.apply({} as Sql, FAMILY, observations);
+  }
+}
+
+const unreadOfMeta = async (): Promise<number> =>
+  Number(/kurir_callback_words_unread_total\{provider="META"\} (\d+)/.exec(await registry.metrics())?.[1] ?? 0);
+
+describe('what a provider told us', () => {
+  it('goes to the rooms that it concerns, each hearing its own in order, and the events of all are answered', async () => {
+    const rooms = new Rooms();
+    const { events } = await rooms.apply(
+      inbound('i1'),
+      status('s1'),
+      template('w1'),
+      UNREAD,
+      status('s2'),
+      inbound('i2'),
+    );
+    expect(rooms.heard).toEqual(['status s1', 'status s2', 'inbound i1', 'inbound i2', 'template w1 at 2']);
+    expect(events.map(({ subjectId }) => subjectId)).toEqual(['s1', 's2', 'i1', 'i2', 'w1']);
+  });
+
+  it('is unknown where its room did not find what it names, whatever stood between', async () => {
+    const rooms = new Rooms();
+    rooms.unknownStatuses = [1];
+    rooms.said = { unknown: [0] };
+    const told = [inbound('i1'), status('s1'), UNREAD, status('s2'), inbound('i2')];
+    const { unknown } = await rooms.apply(...told);
+    expect([...unknown]).toEqual([told[3], told[0]]);
+  });
+
+  it('of a template of nobody in the family is passed over', async () => {
+    const rooms = new Rooms();
+    expect((await rooms.apply(template('w9'))).events).toEqual([]);
+    expect(rooms.heard).toEqual([]);
+  });
+
+  it('is announced when it is committed and not before: files, replies, templates', async () => {
+    const rooms = new Rooms();
+    rooms.said = { withFiles: ['a'], withReplies: ['b'] };
+    const { announce } = await rooms.apply(inbound('i1'), template('w1'));
+    expect(rooms.told).toEqual([]);
+    announce();
+    expect(rooms.told).toEqual(['media a', 'messages b', 'templates w1']);
+  });
+
+  it('announces nothing where nothing came of it', async () => {
+    const rooms = new Rooms();
+    (await rooms.apply(inbound('i1'), status('s1'))).announce();
+    expect(rooms.told).toEqual([]);
+  });
+
+  it('counts the words that nobody knows, once they are kept', async () => {
+    const before = await unreadOfMeta();
+    const { announce } = await new Rooms().apply(UNREAD, status('s1'), UNREAD);
+    expect(await unreadOfMeta()).toBe(before);
+    announce();
+    expect(await unreadOfMeta()).toBe(before + 2);
+  });
+});
+
+it('a callback is found again by what its messages are called, and by nothing else', () => {
+  const named = [status('s1'), inbound('i1'), template('w1'), UNREAD].map(referenceIn);
+  expect(named).toEqual(['s1', 'i1', null, null]);
+});
