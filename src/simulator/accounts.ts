@@ -1,110 +1,72 @@
+import { type AccountKind, accountIn, type SimulatedTemplate } from './account-kind.js';
 import { type SimulatedKind } from './behaviour.js';
+import { DOKU_ACCOUNTS, type SimulatedDokuAccount } from './doku/doku-account.js';
+import { EXOTEL_ACCOUNTS, type SimulatedExotelAccount } from './exotel/exotel-account.js';
+import { META_ACCOUNTS, type SimulatedMetaAccount } from './meta/meta-account.js';
+import { SENDTALK_ACCOUNTS, type SimulatedSendTalkAccount } from './sendtalk/sendtalk-account.js';
+import { type SimulatedWappinAccount, WAPPIN_ACCOUNTS } from './wappin/wappin-account.js';
 
-export interface SimulatedDokuAccount {
-  readonly kind: 'DOKU';
-  readonly clientId: string;
-  readonly secretKey: string;
-  /** 100 as documented; null takes the limit away, e.g. for a benchmark. */
-  readonly requestsPerMinute?: number | null;
-  /** Answers carry DOKU's general response signature. Not documented for PAYCHAT, so off by default. */
-  readonly signAnswers?: boolean;
-  /** How far Request-Timestamp may be off, in milliseconds. DOKU documents no window for this API: null (default) looks at none. */
-  readonly maxSkewMs?: number | null;
-}
+export type SimulatedAccount =
+  | SimulatedDokuAccount
+  | SimulatedWappinAccount
+  | SimulatedExotelAccount
+  | SimulatedSendTalkAccount
+  | SimulatedMetaAccount;
 
-export interface SimulatedWappinAccount {
-  readonly kind: 'WAPPIN';
-  /** Exactly as the dashboard shows it: `0009` and `9` are two. */
-  readonly clientId: string;
-  readonly projectId: string;
-  readonly secretKey: string;
-  readonly clientName?: string;
-  readonly projectName?: string;
-  /** UAT takes only templ_uat_2 and templ_uat_3. */
-  readonly environment?: 'PRODUCTION' | 'UAT';
-  /** 24 h as documented. */
-  readonly tokenLifeMs?: number;
-  /** `Token not expired` comes without `data`: the document leaves open whether it does. */
-  readonly tokenAnswerWithoutData?: boolean;
-  /** The body's code is the HTTP status as well; without it everything is an HTTP 200. The document says nothing of HTTP statuses. */
-  readonly mirrorStatus?: boolean;
-  /** Addresses that may call; everybody where absent. */
-  readonly allowedIps?: readonly string[];
-}
+export type AccountOf<Kind extends SimulatedKind> = Extract<SimulatedAccount, { readonly kind: Kind }>;
 
-export type SimulatedAccount = SimulatedDokuAccount | SimulatedWappinAccount;
+/** What there is to say of each provider's accounts. */
+export const ACCOUNT_KINDS: { readonly [Kind in SimulatedKind]: AccountKind<AccountOf<Kind>> } = {
+  DOKU: DOKU_ACCOUNTS,
+  WAPPIN: WAPPIN_ACCOUNTS,
+  EXOTEL: EXOTEL_ACCOUNTS,
+  SENDTALK: SENDTALK_ACCOUNTS,
+  META: META_ACCOUNTS,
+};
 
-/** A template that the provider has approved. */
-export interface SimulatedTemplate {
-  readonly kind: SimulatedKind;
-  /** DOKU's templateId, Wappin's type. */
-  readonly name: string;
-  /** How many values it takes. */
-  readonly params: number;
-  /** Of this account alone; of every account of the kind where absent. */
-  readonly clientId?: string;
-  /** Wappin: `SMS` is the text of a fallback, named by `content`. */
-  readonly channel?: 'WHATSAPP' | 'SMS';
-}
+export const SIMULATED_KINDS = Object.keys(ACCOUNT_KINDS) as readonly SimulatedKind[];
+
+const kinds: readonly Pick<AccountKind<SimulatedAccount>, 'accounts' | 'templates'>[] = Object.values(ACCOUNT_KINDS);
 
 /** Known from the start; the README of the demo and the reference's test vectors use them. */
-export const DEFAULT_ACCOUNTS: readonly SimulatedAccount[] = [
-  { kind: 'DOKU', clientId: 'BRN-0001-1700000000000', secretKey: 'SK-PaychatTestSecret01' },
-  {
-    kind: 'WAPPIN',
-    clientId: '0009',
-    projectId: '52',
-    secretKey: '5f2b7c9d0e1a4836b7c2d9e0f1a2b3c4d5e6f708',
-    clientName: 'wappin-info',
-    projectName: 'WAPPIN-INFO',
-  },
-];
+export const DEFAULT_ACCOUNTS: readonly SimulatedAccount[] = kinds.flatMap(({ accounts }) => accounts);
+export const DEFAULT_TEMPLATES: readonly SimulatedTemplate[] = kinds.flatMap(({ templates }) => templates);
 
-export const DEFAULT_TEMPLATES: readonly SimulatedTemplate[] = [
-  { kind: 'DOKU', name: 'TMP-240223-07652', params: 3 },
-  { kind: 'WAPPIN', name: 'bni_ecol_open_payment_create', params: 7 },
-  { kind: 'WAPPIN', name: 'templ_uat_2', params: 2 },
-  { kind: 'WAPPIN', name: 'templ_uat_3', params: 3 },
-  { kind: 'WAPPIN', name: 'sms_open_payment_create', params: 2, channel: 'SMS' },
-];
+/** What its provider calls an account. */
+export function keyOf(account: SimulatedAccount): string {
+  const { key }: { readonly key: string } = ACCOUNT_KINDS[account.kind];
+  return (account as unknown as Record<string, string>)[key] as string;
+}
 
-const templateKey = (kind: SimulatedKind, channel: string, clientId: string, name: string): string =>
-  [kind, channel, clientId, name].join('\n');
+type TemplateName = Pick<SimulatedTemplate, 'kind' | 'name' | 'language' | 'channel'>;
+
+const templateKey = ({ kind, channel = 'WHATSAPP', name, language = '' }: TemplateName, account: string): string =>
+  [kind, channel, account, name, language].join('\n');
 
 /** Whom the providers know, and which templates they have approved. A second entry of the same name replaces the first. */
 export class Accounts {
   private readonly accounts = new Map<string, SimulatedAccount>();
-  private readonly paramCounts = new Map<string, number>();
+  private readonly templates = new Map<string, SimulatedTemplate>();
 
   add(account: SimulatedAccount): void {
-    this.accounts.set(`${account.kind}\n${account.clientId}`, account);
+    this.accounts.set(`${account.kind}\n${keyOf(account)}`, account);
   }
 
   addTemplate(template: SimulatedTemplate): void {
-    const { kind, channel = 'WHATSAPP', clientId = '', name, params } = template;
-    this.paramCounts.set(templateKey(kind, channel, clientId, name), params);
+    this.templates.set(templateKey(template, accountIn(template) ?? ''), template);
   }
 
-  doku(clientId: string): SimulatedDokuAccount | undefined {
-    const account = this.accounts.get(`DOKU\n${clientId}`);
-    return account?.kind === 'DOKU' ? account : undefined;
+  find<Kind extends SimulatedKind>(kind: Kind, key: string): AccountOf<Kind> | undefined {
+    return this.accounts.get(`${kind}\n${key}`) as AccountOf<Kind> | undefined;
   }
 
-  wappin(clientId: string): SimulatedWappinAccount | undefined {
-    const account = this.accounts.get(`WAPPIN\n${clientId}`);
-    return account?.kind === 'WAPPIN' ? account : undefined;
+  /** Those of one provider. */
+  all<Kind extends SimulatedKind>(kind: Kind): AccountOf<Kind>[] {
+    return [...this.accounts.values()].filter((account): account is AccountOf<Kind> => account.kind === kind);
   }
 
-  /** How many values a template of the account takes; undefined when it has none of that name. */
-  paramCount(
-    kind: SimulatedKind,
-    clientId: string,
-    name: string,
-    channel: 'WHATSAPP' | 'SMS' = 'WHATSAPP',
-  ): number | undefined {
-    return (
-      this.paramCounts.get(templateKey(kind, channel, clientId, name)) ??
-      this.paramCounts.get(templateKey(kind, channel, '', name))
-    );
+  /** A template of the account's own or of everybody's; undefined when there is none of that name. */
+  template(name: TemplateName, account: string): SimulatedTemplate | undefined {
+    return this.templates.get(templateKey(name, account)) ?? this.templates.get(templateKey(name, ''));
   }
 }

@@ -1,22 +1,30 @@
 /** The providers that the simulator speaks for. */
-export type SimulatedKind = 'DOKU' | 'WAPPIN';
+export type SimulatedKind = 'DOKU' | 'WAPPIN' | 'EXOTEL' | 'SENDTALK' | 'META';
 
-/** What Wappin reports of a message after its answer, in its own words. */
-export type WappinStatus = 'sent' | 'delivered' | 'read' | 'failed';
+/**
+ * What a provider reports of a message after its answer. A number is a code of failure of the provider's own; one that has
+ * no codes there reports a plain failure.
+ */
+export type SimulatedStatus = 'sent' | 'delivered' | 'read' | 'failed' | `${number}`;
 
 /** A refusal as it goes over the wire. */
 export interface Refusal {
-  /** HTTP status. Wappin answers its own codes in an HTTP 200, so there it is only used where `code` is null. */
+  /**
+   * HTTP status. Wappin and SendTalk answer their own codes in an HTTP 200, so there it is only used where `code` is null;
+   * Exotel's 202 refuses one message of a request, any other status the whole of it.
+   */
   readonly http: number;
   /** The provider's own code; null for a page of the proxy in front of it, which is no JSON. */
   readonly code: string | null;
   readonly message: string;
+  /** SendTalk: the field that a 40002 is about. */
+  readonly field?: string;
 }
 
 /** How a provider reports on one message that it has taken. */
 export interface CallbackPlan {
   /** In the order in which they happen. Empty: nothing is ever heard of the message again. */
-  readonly statuses: readonly WappinStatus[];
+  readonly statuses: readonly SimulatedStatus[];
   /** False: they happen, an inquiry shows them, and no callback is posted. */
   readonly posted: boolean;
   /** From the answer to the first status, in milliseconds. */
@@ -25,11 +33,14 @@ export interface CallbackPlan {
   readonly betweenMs: number;
   /** How often each callback is posted, whatever is answered. */
   readonly times: number;
-  /** Wappin's samples and its field table (v1.7) disagree on two names: `status_messages`/`environment`, or `status_message`/`environtment`. */
+  /**
+   * Where a provider's documents disagree on the form: what is seen in practice, or the other one. Wappin's samples and its
+   * field table (v1.7): `status_messages`/`environment`, or `status_message`/`environtment`. Exotel: bare, or in `params`.
+   */
   readonly spelling: 'sample' | 'table';
   /** All of them are posted, and answered, before the send itself is. */
   readonly beforeAnswer: boolean;
-  /** Posted with a bearer token that is not the account's: what a forger would do. */
+  /** Posted with a token or a signature that is not the account's: what a forger would do. */
   readonly wrongToken: boolean;
 }
 
@@ -51,10 +62,18 @@ export interface Behaviour {
   readonly callbacks?: Partial<CallbackPlan>;
 }
 
+/** What a number or the name of a fault stands for at one provider. */
+export interface MagicRow {
+  readonly what: string;
+  readonly behaviour: Behaviour;
+}
+/** By the last digits of the number. */
+export type MagicRows = Readonly<Record<string, MagicRow>>;
+
 /** What the provider would send to the caller. */
 export interface Answer {
   readonly status: number;
-  readonly body: string;
+  readonly body: string | Buffer;
   readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly delayMs?: number;
@@ -65,12 +84,21 @@ export interface Answer {
 
 /** A request as it came. */
 export interface ProviderCall {
+  readonly method: string;
   /** As written in the request line, without the query. */
   readonly path: string;
+  readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
   readonly remoteAddress: string;
 }
+
+/** Whether a message goes out in spite of what befalls its request. */
+export const goesOut = (behaviour: Behaviour | undefined): boolean =>
+  behaviour?.sent ?? behaviour?.refuse === undefined;
+
+/** A line that ends without an answer. */
+export const NO_ANSWER: Answer = { status: 500, body: '', line: 'dropped' };
 
 const PROXY_PAGE =
   '<html><head><title>Bad Gateway</title></head><body><center><h1>Bad Gateway</h1></center></body></html>\r\n';
@@ -109,7 +137,7 @@ export function jsonObject(body: Buffer): Record<string, unknown> | undefined {
   }
 }
 
-/** Digits with the country code first: both providers take Indonesian numbers in the local form as well. */
+/** Digits with the country code first: DOKU and Wappin take Indonesian numbers in the local form as well. */
 export function msisdn(written: string): string {
   const digits = written.startsWith('+') ? written.slice(1) : written;
   return digits.startsWith('0') ? `62${digits.slice(1)}` : digits;

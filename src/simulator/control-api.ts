@@ -1,132 +1,40 @@
-import { type Accounts, type SimulatedAccount, type SimulatedTemplate } from './accounts.js';
-import { type Answer, type Behaviour, type CallbackPlan, msisdn, type SimulatedKind } from './behaviour.js';
-import {
-  anyText,
-  faultOf,
-  flag,
-  httpUrl,
-  manyOf,
-  number,
-  object,
-  oneOf,
-  optional,
-  orNull,
-  type Shape,
-  text,
-  texts,
-} from './control-input.js';
-import { type Fault, type Faults } from './faults.js';
-import { type Ledger } from './ledger.js';
-import { MAGIC_PREFIX, MAGIC_RECIPIENTS } from './magic-recipients.js';
+import { accountIn, type OfAccount, type SimulatedTemplate } from './account-kind.js';
+import { ACCOUNT_KINDS, type SimulatedAccount, SIMULATED_KINDS } from './accounts.js';
+import { type Answer, type Behaviour, msisdn, type SimulatedKind, type SimulatedStatus } from './behaviour.js';
+import { type CallbackStyle } from './callback-manner.js';
+import { type CallbackTarget } from './callbacks.js';
+import { faultOf } from './control-input.js';
+import { CALLBACK_NOW, FAULT, INBOUND, TARGET, TEMPLATE } from './control-shapes.js';
+import { type Fault } from './faults.js';
+import { FILES_PATH } from './files.js';
+import { type InboundInput, type Inbox } from './inbox.js';
+import { magicNumbers, MAGIC_RECIPIENTS } from './magic-recipients.js';
 import { type SimulatorConfiguration } from './options.js';
-import { type CallbackTarget, inboundCallback, statusCallback, type WappinCallbacks } from './wappin-callbacks.js';
-import { UniqueIds, type WappinTokens } from './wappin-tokens.js';
+import { type SimulatedProvider, type SimulatedWorld } from './simulated-provider.js';
 
-const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
-const milliseconds = optional(number(0, LONGEST_WAIT_MS));
-const kind = oneOf('DOKU', 'WAPPIN');
+export const CONTROL_PATH = '/_simulator';
 
-const DOKU_ACCOUNT: Shape = {
-  kind: oneOf('DOKU'),
-  clientId: text,
-  secretKey: text,
-  requestsPerMinute: optional(orNull(number(1, 1_000_000))),
-  signAnswers: optional(flag),
-  maxSkewMs: optional(orNull(number(0, LONGEST_WAIT_MS))),
-};
-const WAPPIN_ACCOUNT: Shape = {
-  kind: oneOf('WAPPIN'),
-  clientId: text,
-  projectId: text,
-  secretKey: text,
-  clientName: optional(text),
-  projectName: optional(text),
-  environment: optional(oneOf('PRODUCTION', 'UAT')),
-  tokenLifeMs: milliseconds,
-  tokenAnswerWithoutData: optional(flag),
-  mirrorStatus: optional(flag),
-  allowedIps: optional(texts),
-};
-const TEMPLATE: Shape = {
-  kind,
-  name: text,
-  params: number(0, 1_000),
-  clientId: optional(text),
-  channel: optional(oneOf('WHATSAPP', 'SMS')),
-};
-const PLAN: Shape = {
-  statuses: optional(manyOf('sent', 'delivered', 'read', 'failed')),
-  posted: optional(flag),
-  firstAfterMs: milliseconds,
-  betweenMs: milliseconds,
-  times: optional(number(1, 100)),
-  spelling: optional(oneOf('sample', 'table')),
-  beforeAnswer: optional(flag),
-  wrongToken: optional(flag),
-};
-const TARGET: Shape = {
-  kind: oneOf('WAPPIN'),
-  clientId: text,
-  url: optional(orNull(httpUrl)),
-  token: optional(text),
-  plan: optional(object(PLAN)),
-};
-const BEHAVIOUR: Shape = {
-  refuse: optional(object({ http: number(200, 599), code: orNull(text), message: anyText })),
-  sent: optional(flag),
-  remembered: optional(flag),
-  delayMs: milliseconds,
-  line: optional(oneOf('dropped', 'cut')),
-  answer: optional(oneOf('html', 'empty')),
-  repeatsToo: optional(flag),
-  callbacks: optional(object(PLAN)),
-};
-const FAULT: Shape = {
-  kind,
-  clientId: optional(text),
-  on: optional(oneOf('send', 'token', 'inquiry', 'number-checker')),
-  next: optional(number(1, 1_000_000_000)),
-  rate: optional(number(0, 1)),
-  as: optional(oneOf(...Object.keys(MAGIC_RECIPIENTS))),
-  behaviour: optional(object(BEHAVIOUR)),
-};
-const CALLBACK_NOW: Shape = {
-  kind: oneOf('WAPPIN'),
-  clientId: optional(text),
-  messageId: optional(text),
-  status: optional(text),
-  text: optional(text),
-  recipient: optional(text),
-  at: optional((value) => (typeof value === 'string' && Date.parse(value) ? undefined : 'must be a time in ISO 8601')),
-  times: optional(number(1, 100)),
-  spelling: optional(oneOf('sample', 'table')),
-  url: optional(httpUrl),
-  token: optional(text),
-};
-
-interface CallbackNow {
-  readonly clientId?: string;
+interface CallbackNow extends OfAccount {
+  readonly kind: SimulatedKind;
   readonly messageId?: string;
-  readonly status?: string;
+  readonly status?: SimulatedStatus;
   readonly text?: string;
   readonly recipient?: string;
   readonly at?: string;
   readonly times?: number;
-  readonly spelling?: CallbackPlan['spelling'];
+  readonly spelling?: CallbackStyle['spelling'];
   readonly url?: string;
   readonly token?: string;
+  readonly forged?: boolean;
 }
 
 type FaultInput = Omit<Fault, 'behaviour'> & { readonly as?: string; readonly behaviour?: Behaviour };
 
-export interface Controlled {
-  readonly accounts: Accounts;
-  readonly ledger: Ledger;
-  readonly faults: Faults;
-  readonly tokens: WappinTokens;
-  readonly callbacks: WappinCallbacks;
-  readonly now: () => Date;
+export interface Controlled extends SimulatedWorld {
+  readonly providers: readonly SimulatedProvider[];
+  readonly inbox: Inbox;
   readonly configure: (change: SimulatorConfiguration) => void;
+  readonly killTokens: (account?: string) => number;
 }
 
 const DEFAULT_LIMIT = 100;
@@ -136,19 +44,18 @@ const wrong = (message: string, status = 400): Answer => said({ message }, statu
 
 /** `/_simulator/…`: what a test turns, and what it looks at afterwards. */
 export class ControlApi {
-  private readonly ids = new UniqueIds();
-
   constructor(private readonly world: Controlled) {}
 
   async handle(method: string, path: string, query: URLSearchParams, body: Buffer): Promise<Answer> {
     const { world } = this;
-    switch (`${method} ${path.slice('/_simulator'.length)}`) {
+    if (method === 'GET' && path.startsWith(FILES_PATH)) return this.file(path.slice(FILES_PATH.length));
+    switch (`${method} ${path.slice(CONTROL_PATH.length)}`) {
       case 'GET ':
         return said({ magicRecipients: magicNumbers() });
       case 'POST /accounts':
         return this.each(body, (input: SimulatedAccount) => {
-          const fault = faultOf(input, input?.kind === 'DOKU' ? DOKU_ACCOUNT : WAPPIN_ACCOUNT);
-          return fault ?? world.configure({ accounts: [input] });
+          if (!SIMULATED_KINDS.includes(input?.kind)) return `kind must be one of ${SIMULATED_KINDS.join(', ')}`;
+          return faultOf(input, ACCOUNT_KINDS[input.kind].shape) ?? world.configure({ accounts: [input] });
         });
       case 'POST /templates':
         return this.each(
@@ -183,22 +90,38 @@ export class ControlApi {
         });
       case 'POST /callbacks/now':
         return this.postNow(body);
+      case 'POST /inbound':
+        return this.receive(body);
       case 'DELETE /tokens':
-        return said({ killed: world.tokens.kill(query.get('clientId') ?? undefined) });
+        return said({ killed: world.killTokens(accountOf(query)) });
       default:
-        return wrong('No such control endpoint; docs/simulator.md lists them.', 404);
+        return (
+          (await this.ofProvider(method, path, query, body)) ??
+          wrong('No such control endpoint; docs/simulator.md lists them.', 404)
+        );
     }
+  }
+
+  private ofProvider(
+    method: string,
+    path: string,
+    query: URLSearchParams,
+    body: Buffer,
+  ): Answer | Promise<Answer> | undefined {
+    const name = path.split('/')[2]?.toUpperCase();
+    return this.world.providers.find(({ kind }) => kind === name)?.control?.(method, path, query, body);
+  }
+
+  private file(id: string): Answer {
+    const file = this.world.files.get(id);
+    return file ? { status: 200, body: file.bytes, contentType: file.mimeType } : wrong('There is no such file.', 404);
   }
 
   /** One object or an array of them; nothing after the first that is wrong. */
   private each<Input>(body: Buffer, take: (input: Input) => string | void): Answer {
-    let input: unknown;
-    try {
-      input = JSON.parse(body.toString('utf8'));
-    } catch {
-      return wrong('The body is not JSON.');
-    }
-    for (const one of Array.isArray(input) ? (input as Input[]) : [input as Input]) {
+    const input = parsed<Input | Input[]>(body);
+    if (input === undefined) return wrong('The body is not JSON.');
+    for (const one of Array.isArray(input) ? input : [input as Input]) {
       const fault = take(one);
       if (fault !== undefined) return wrong(`The input ${fault}.`);
     }
@@ -206,7 +129,7 @@ export class ControlApi {
   }
 
   private addFault({ as, behaviour, ...fault }: FaultInput): string | undefined {
-    const named = as === undefined ? behaviour : MAGIC_RECIPIENTS[as]?.[fault.kind];
+    const named = as === undefined ? behaviour : MAGIC_RECIPIENTS[as]?.behaviours[fault.kind];
     if (named === undefined) return `needs a behaviour, or an "as" that means something for ${fault.kind}`;
     this.world.configure({ faults: [{ ...fault, behaviour: named }] });
     return undefined;
@@ -216,7 +139,7 @@ export class ControlApi {
     const { ledger } = this.world;
     const filter = {
       kind: (query.get('kind') as SimulatedKind | null) ?? undefined,
-      clientId: query.get('clientId') ?? undefined,
+      account: accountOf(query),
       recipient: numberIn(query),
       requestId: query.get('requestId') ?? undefined,
       messageId: query.get('messageId') ?? undefined,
@@ -232,41 +155,58 @@ export class ControlApi {
 
   /** A callback made by hand: a late status, one for an id that nobody knows, an inbound text. */
   private async postNow(body: Buffer): Promise<Answer> {
-    let input: CallbackNow;
-    try {
-      input = JSON.parse(body.toString('utf8')) as CallbackNow;
-    } catch {
-      return wrong('The body is not JSON.');
-    }
+    const input = parsed<CallbackNow>(body);
+    if (input === undefined) return wrong('The body is not JSON.');
     const fault = faultOf(input, CALLBACK_NOW);
     if (fault !== undefined) return wrong(`The input ${fault}.`);
-    if ((input.status === undefined) === (input.text === undefined)) return wrong('Give either a status or a text.');
+    const { kind, status, text } = input;
+    if ((status === undefined) === (text === undefined)) return wrong('Give either a status or a text.');
 
-    const known = input.messageId === undefined ? undefined : this.world.ledger.message(input.messageId);
-    const clientId = input.clientId ?? known?.clientId;
-    const account = clientId === undefined ? undefined : this.world.accounts.wappin(clientId);
-    if (account === undefined)
-      return wrong('Give the clientId of a Wappin account, or the messageId of a message that was taken.');
+    const { accounts, callbacks, ledger, now, providers } = this.world;
+    const manner = providers.find((provider) => provider.kind === kind)?.manner;
+    if (manner === undefined) return wrong(`${kind} posts no callbacks.`);
+    const known = input.messageId === undefined ? undefined : ledger.message(input.messageId);
+    const account = accountIn(input) ?? known?.account;
+    if (account === undefined || accounts.find(kind, account) === undefined)
+      return wrong('Give the account of the provider, or the messageId of a message that was taken.');
     const recipient = input.recipient === undefined ? known?.recipient : msisdn(input.recipient);
     if (recipient === undefined) return wrong('Give the recipient: no message of that id was taken.');
 
-    const at = input.at === undefined ? this.world.now() : new Date(input.at);
-    const messageId = input.messageId ?? this.ids.next(at);
-    const { status, text: inbound = '', spelling = 'sample' } = input;
-    const callback =
+    const at = input.at === undefined ? now() : new Date(input.at);
+    const messageId = input.messageId ?? manner.newMessageId(at);
+    const style = callbacks.styleOf(kind, account, input);
+    const post =
       status === undefined
-        ? inboundCallback(account, messageId, recipient, inbound, at, spelling)
-        : statusCallback(account, messageId, recipient, status, at, spelling);
-    const where = { url: input.url, token: input.token };
-    const posts = Array.from({ length: input.times ?? 1 }, () =>
-      this.world.callbacks.post(account.clientId, callback, where),
-    );
+        ? manner.inbound({ account, messageId, from: recipient, text }, at, style)
+        : manner.status({ ...known, account, messageId, recipient }, status, at, style);
+    if (typeof post === 'string') return wrong(`The input ${post}.`);
+    const subject = { account, messageId, recipient, status: status ?? '-' };
+    const how = { url: input.url ?? known?.callbackUrl, once: true };
+    const posts = Array.from({ length: input.times ?? 1 }, () => callbacks.post(manner, subject, post, how));
     const posted = (await Promise.all(posts)).filter((one) => one !== undefined);
     return posted.length === 0
       ? wrong('The account has no callback URL; give one, or set it.')
-      : said({ body: callback, posted });
+      : said({ body: JSON.parse(post.body) as unknown, posted });
+  }
+
+  private async receive(body: Buffer): Promise<Answer> {
+    const input = parsed<InboundInput>(body);
+    if (input === undefined) return wrong('The body is not JSON.');
+    const posted = faultOf(input, INBOUND) ?? (await this.world.inbox.receive(input));
+    return typeof posted === 'string' ? wrong(`The input ${posted}.`) : said({ posted });
   }
 }
+
+function parsed<Input>(body: Buffer): Input | undefined {
+  try {
+    return JSON.parse(body.toString('utf8')) as Input;
+  } catch {
+    return undefined;
+  }
+}
+
+const accountOf = (query: URLSearchParams): string | undefined =>
+  query.get('account') ?? query.get('clientId') ?? undefined;
 
 /** A number as the ledger has it, from `+62…`, `62…` or `0…`; a plus in a query reads as a blank. */
 function numberIn(query: URLSearchParams): string | undefined {
@@ -277,9 +217,4 @@ function numberIn(query: URLSearchParams): string | undefined {
 function limitIn(query: URLSearchParams): number {
   const limit = Number(query.get('limit') ?? DEFAULT_LIMIT);
   return Number.isInteger(limit) && limit >= 0 ? limit : DEFAULT_LIMIT;
-}
-
-/** The table of magic recipients as a person dials them. */
-export function magicNumbers(): { number: string; what: string }[] {
-  return Object.entries(MAGIC_RECIPIENTS).map(([digits, { what }]) => ({ number: `+${MAGIC_PREFIX}0${digits}`, what }));
 }

@@ -28,17 +28,42 @@ export const number = (least: number, most: number): Rule =>
     `must be a number from ${least} to ${most}`,
   );
 
-export const manyOf = (...values: readonly string[]): Rule =>
+/** A string of 1 to `most` characters, an emoji being one. */
+export const textUpTo = (most: number): Rule =>
   rule(
-    (value) => Array.isArray(value) && value.every((one) => values.includes(one as string)),
-    `must be an array of ${values.join(', ')}`,
+    (value) => typeof value === 'string' && value !== '' && [...value].length <= most,
+    `must be a string of 1 to ${most} characters`,
   );
+
+export const record = rule(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'must be a JSON object',
+);
+
+/** An array; of each element's fault the first is told, with its place. */
+export const listOf =
+  (inner: Rule, least: number, most: number): Rule =>
+  (value) => {
+    if (!Array.isArray(value) || value.length < least || value.length > most)
+      return `must be an array of ${least} to ${most}`;
+    for (const [place, one] of value.entries()) {
+      const fault = inner(one);
+      if (fault !== undefined) return `[${place}] ${fault}`;
+    }
+    return undefined;
+  };
+
+/** The longest that anything can be told to wait: a day. */
+export const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
 
 /** The field may be left out. */
 export const optional =
   (inner: Rule): Rule =>
   (value) =>
     value === undefined ? undefined : inner(value);
+
+/** A time that something is to wait; may be left out. */
+export const milliseconds = optional(number(0, LONGEST_WAIT_MS));
 
 export const orNull =
   (inner: Rule): Rule =>

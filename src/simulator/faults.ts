@@ -1,12 +1,14 @@
+import { accountIn, type OfAccount } from './account-kind.js';
 import { type Behaviour, type SimulatedKind } from './behaviour.js';
 import { magicOf } from './magic-recipients.js';
 
-export type Operation = 'send' | 'token' | 'inquiry' | 'number-checker';
+/** What a call is for; `media`: an upload or a file that is fetched. */
+export const OPERATIONS = ['send', 'token', 'inquiry', 'number-checker', 'media', 'templates'] as const;
+export type Operation = (typeof OPERATIONS)[number];
 
 /** Something that goes wrong for whoever calls, until it is used up or taken away. */
-export interface Fault {
+export interface Fault extends OfAccount {
   readonly kind: SimulatedKind;
-  readonly clientId?: string;
   /** `send` where absent. */
   readonly on?: Operation;
   /** Only the next so many calls; until it is cleared where absent. */
@@ -49,12 +51,12 @@ export class Faults {
   }
 
   /** What befalls this call of no message. */
-  ofCall(kind: SimulatedKind, clientId: string, on: Operation): Behaviour | undefined {
+  ofCall(kind: SimulatedKind, account: string, on: Operation): Behaviour | undefined {
     if (this.standing.length === 0) return undefined;
     for (const one of this.standing) {
       const { fault } = one;
       if (fault.kind !== kind || (fault.on ?? 'send') !== on) continue;
-      if (fault.clientId !== undefined && fault.clientId !== clientId) continue;
+      if ((accountIn(fault) ?? account) !== account) continue;
       if (fault.rate !== undefined && this.random() >= fault.rate) continue;
       one.left--;
       if (one.left <= 0) this.standing = this.standing.filter((other) => other !== one);
@@ -64,15 +66,15 @@ export class Faults {
   }
 
   /** What befalls this send; `messageKey` makes it out among the tries of others. */
-  ofSend(kind: SimulatedKind, clientId: string, recipient: string, messageKey: string): Behaviour | undefined {
-    return this.ofCall(kind, clientId, 'send') ?? this.ofRecipient(kind, clientId, recipient, messageKey);
+  ofSend(kind: SimulatedKind, account: string, recipient: string, messageKey: string): Behaviour | undefined {
+    return this.ofCall(kind, account, 'send') ?? this.ofRecipient(kind, account, recipient, messageKey);
   }
 
   /** What a magic number asks for. */
-  ofRecipient(kind: SimulatedKind, clientId: string, recipient: string, messageKey: string): Behaviour | undefined {
+  ofRecipient(kind: SimulatedKind, account: string, recipient: string, messageKey: string): Behaviour | undefined {
     const magic = magicOf(kind, recipient);
     if (magic === undefined || !magic.firstTryOnly) return magic?.behaviour;
-    const key = `${kind}\n${clientId}\n${messageKey}`;
+    const key = `${kind}\n${account}\n${messageKey}`;
     if (this.tried.has(key)) return undefined;
     if (this.tried.size >= REMEMBERED_TRIES) this.tried.clear();
     this.tried.add(key);

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { Ledger, type LedgerMessage } from './ledger.js';
 import { SlidingWindow } from './sliding-window.js';
 
-const message = (messageId: string, params: string[], clientId = '0009'): LedgerMessage => ({
+const message = (messageId: string, params: string[], account = '0009'): LedgerMessage => ({
   kind: 'WAPPIN',
-  clientId,
+  account,
   recipient: '6289600010002',
+  type: 'template',
   template: 'templ_uat_2',
   params,
   requestId: null,
@@ -15,7 +16,7 @@ const message = (messageId: string, params: string[], clientId = '0009'): Ledger
   events: [],
 });
 const accept = (ledger: Ledger, one: LedgerMessage): void =>
-  ledger.accept(one, Ledger.keyOf(one.recipient, one.template, one.params));
+  ledger.accept(one, Ledger.keyOf(one.recipient, one.template ?? '', one.params));
 
 describe('the ledger', () => {
   it('counts a message that went out three times as two doubles, and those of another client not at all', () => {
@@ -38,6 +39,17 @@ describe('the ledger', () => {
     expect(ledger.message('a')).toBeUndefined();
     accept(ledger, message('d', ['a']));
     expect(ledger.counts().doubles).toBe(0);
+  });
+
+  it('counts each message of a request, those that went out and those that were refused', () => {
+    const ledger = new Ledger(10);
+    for (const id of ['a', 'b']) accept(ledger, message(id, [id]));
+    const call = { at: new Date(0), kind: 'WAPPIN', account: '0009', path: '/', httpStatus: 202 } as const;
+    ledger.record({ ...call, outcome: 'accepted', refused: ['400', '429', '400'] });
+    ledger.record({ ...call, outcome: '401' });
+    expect(ledger.counts()).toMatchObject({
+      ...{ requests: 2, accepted: 2, refused: { '400': 2, '401': 1, '429': 1 }, maxPerMinute: 2 },
+    });
   });
 
   it('finds messages by recipient and id', () => {

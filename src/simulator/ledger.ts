@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { type SimulatedKind, type WappinStatus } from './behaviour.js';
+import { accountIn, type OfAccount } from './account-kind.js';
+import { type SimulatedKind, type SimulatedStatus } from './behaviour.js';
 import { Ring } from './ring.js';
 import { SlidingWindow } from './sliding-window.js';
 
@@ -10,19 +11,31 @@ const KEPT_CALLS = 20_000;
 /** A message that went out. */
 export interface LedgerMessage {
   readonly kind: SimulatedKind;
-  readonly clientId: string;
-  /** Digits, country code first. */
+  readonly account: string;
+  /** Digits, country code first; or the provider's own id of a person whose number it keeps back. */
   readonly recipient: string;
-  readonly template: string;
+  /** The number that it was sent from, where the request names one. */
+  readonly sender?: string;
+  /** `template`, `text`, `image`, …, in the provider's own words. */
+  readonly type: string;
+  /** Null where it is none. */
+  readonly template: string | null;
+  /** The values of a template's body. */
   readonly params: readonly string[];
-  /** DOKU's Request-Id; Wappin has none. */
+  /** What else there is to it, as the provider was sent it. */
+  readonly content?: unknown;
+  /** DOKU's Request-Id, Exotel's request_id; the others have none. */
   readonly requestId: string | null;
+  /** What the caller wants to be told again with each callback. */
+  readonly customData?: string;
+  /** Where the caller wants the callbacks, in place of the account's own address. */
+  readonly callbackUrl?: string;
   readonly at: Date;
   readonly messageId: string;
   /** Requests under the same Request-Id after the first: the provider takes them as the same message. */
   repeats: number;
   /** What has happened to it since, oldest first. */
-  readonly events: { readonly status: WappinStatus; readonly at: Date }[];
+  readonly events: { readonly status: SimulatedStatus; readonly at: Date }[];
 }
 
 /** One request of a client, whatever came of it. */
@@ -30,13 +43,15 @@ export interface LedgerCall {
   readonly at: Date;
   readonly kind: SimulatedKind;
   /** Null: nobody the provider knows. */
-  readonly clientId: string | null;
+  readonly account: string | null;
   readonly path: string;
   /**
-   * `accepted`: a message went out. `repeated`: one that had been decided before. `dropped`: the line ended and nothing was
+   * `accepted`: its messages went out, but those that were `refused`. `repeated`: one that had been decided before. `dropped`: the line ended and nothing was
    * sent. `answered`: a call that sends nothing, such as for a token. Everything else is the provider's code of refusal.
    */
   readonly outcome: string;
+  /** Codes of the messages that were refused in a request that was taken. */
+  readonly refused?: readonly string[];
   readonly httpStatus: number;
   readonly requestId?: string;
   /** DOKU's Request-Timestamp as it was written. */
@@ -52,15 +67,14 @@ export interface LedgerCounts {
   readonly dropped: number;
   readonly answered: number;
   readonly refused: Readonly<Record<string, number>>;
-  /** Messages that went out although one to the same recipient with the same template and values had gone out before. */
+  /** Messages that went out although one to the same recipient with the same content had gone out before. */
   readonly doubles: number;
   /** The most requests that any 60 s held; of one client where several are counted together. */
   readonly maxPerMinute: number;
 }
 
-export interface LedgerFilter {
+export interface LedgerFilter extends OfAccount {
   readonly kind?: SimulatedKind;
-  readonly clientId?: string;
   readonly recipient?: string;
   readonly requestId?: string;
   readonly messageId?: string;
@@ -68,7 +82,7 @@ export interface LedgerFilter {
 
 interface Tally {
   readonly kind: SimulatedKind;
-  readonly clientId: string | null;
+  readonly account: string | null;
   requests: number;
   accepted: number;
   repeated: number;
@@ -96,34 +110,39 @@ export class Ledger {
     this.kept = new Ring(capacity);
   }
 
-  /** Names a message by what the recipient sees. */
-  static keyOf(recipient: string, template: string, params: readonly string[]): string {
+  /** Names a message by what the recipient sees: a template and its values, or a type and its content. */
+  static keyOf(recipient: string, template: string, params: readonly unknown[]): string {
     return hash('sha1', JSON.stringify([recipient, template, params]), 'base64');
   }
 
   record(call: LedgerCall): void {
-    const tally = this.tallyOf(call.kind, call.clientId);
+    const tally = this.tallyOf(call.kind, call.account);
     tally.requests++;
     tally.window.add(call.at.getTime());
     switch (call.outcome) {
       case 'accepted':
+        // Its messages are counted one by one: a request may have many.
+        break;
       case 'repeated':
       case 'dropped':
       case 'answered':
         tally[call.outcome]++;
         break;
       default:
-        tally.refused.set(call.outcome, (tally.refused.get(call.outcome) ?? 0) + 1);
+        count(tally.refused, call.outcome);
     }
+    for (const code of call.refused ?? []) count(tally.refused, code);
     this.recent.push(call);
   }
 
   /** Writes down a message that goes out; `key` is its `keyOf`. */
   accept(message: LedgerMessage, key: string): void {
-    const scoped = `${message.kind}\n${message.clientId}\n${key}`;
+    const scoped = `${message.kind}\n${message.account}\n${key}`;
     const before = this.timesSent.get(scoped) ?? 0;
     this.timesSent.set(scoped, before + 1);
-    if (before > 0) this.tallyOf(message.kind, message.clientId).doubles++;
+    const tally = this.tallyOf(message.kind, message.account);
+    tally.accepted++;
+    if (before > 0) tally.doubles++;
     this.messagesById.set(message.messageId, message);
     const gone = this.kept.push({ message, key: scoped });
     if (gone !== undefined) this.forget(gone);
@@ -143,11 +162,13 @@ export class Ledger {
     return this.recent.newest(limit, (call) => fits(call, filter));
   }
 
-  counts({ kind, clientId }: Pick<LedgerFilter, 'kind' | 'clientId'> = {}): LedgerCounts {
+  counts(filter: OfAccount & Pick<LedgerFilter, 'kind'> = {}): LedgerCounts {
+    const { kind } = filter;
+    const account = accountIn(filter);
     const counts = { requests: 0, accepted: 0, repeated: 0, dropped: 0, answered: 0, doubles: 0, maxPerMinute: 0 };
     const refused: Record<string, number> = {};
     for (const tally of this.tallies.values()) {
-      if (!fits(tally, { kind, clientId })) continue;
+      if (!fits(tally, { kind, account })) continue;
       counts.requests += tally.requests;
       counts.accepted += tally.accepted;
       counts.repeated += tally.repeated;
@@ -175,22 +196,30 @@ export class Ledger {
     else this.timesSent.set(key, times - 1);
   }
 
-  private tallyOf(kind: SimulatedKind, clientId: string | null): Tally {
-    const key = `${kind}\n${clientId ?? ''}`;
+  private tallyOf(kind: SimulatedKind, account: string | null): Tally {
+    const key = `${kind}\n${account ?? ''}`;
     let tally = this.tallies.get(key);
     if (tally === undefined) {
       const zero = { requests: 0, accepted: 0, repeated: 0, dropped: 0, answered: 0, doubles: 0 };
-      tally = { kind, clientId, ...zero, refused: new Map(), window: new SlidingWindow(MINUTE_MS) };
+      tally = { kind, account, ...zero, refused: new Map(), window: new SlidingWindow(MINUTE_MS) };
       this.tallies.set(key, tally);
     }
     return tally;
   }
 }
 
-function fits(item: Partial<Record<keyof LedgerFilter, string | null>>, filter: LedgerFilter): boolean {
+function count(times: Map<string, number>, code: string): void {
+  times.set(code, (times.get(code) ?? 0) + 1);
+}
+
+function fits(
+  item: Partial<Record<Exclude<keyof LedgerFilter, 'clientId'>, string | null>>,
+  filter: LedgerFilter,
+): boolean {
+  const account = accountIn(filter);
   return (
     (filter.kind === undefined || item.kind === filter.kind) &&
-    (filter.clientId === undefined || item.clientId === filter.clientId) &&
+    (account === undefined || item.account === account) &&
     (filter.recipient === undefined || item.recipient === filter.recipient) &&
     (filter.requestId === undefined || item.requestId === filter.requestId) &&
     (filter.messageId === undefined || item.messageId === filter.messageId)

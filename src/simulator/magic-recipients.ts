@@ -1,91 +1,44 @@
-import { type Behaviour, type Refusal, type SimulatedKind } from './behaviour.js';
+import { type Behaviour, type CallbackPlan, type MagicRow, type MagicRows, type SimulatedKind } from './behaviour.js';
+import { DOKU_MAGIC } from './doku/doku-magic.js';
+import { EXOTEL_MAGIC } from './exotel/exotel-magic.js';
+import { META_MAGIC } from './meta/meta-magic.js';
+import { SENDTALK_MAGIC } from './sendtalk/sendtalk-magic.js';
+import { WAPPIN_MAGIC } from './wappin/wappin-magic.js';
 
-/** +62 812 0000 …: then `0` (always) or `1` (the first try of each message only), then the three digits of the table. */
-export const MAGIC_PREFIX = '628120000';
+const OWN: Readonly<Record<SimulatedKind, MagicRows>> = {
+  DOKU: DOKU_MAGIC,
+  WAPPIN: WAPPIN_MAGIC,
+  EXOTEL: EXOTEL_MAGIC,
+  SENDTALK: SENDTALK_MAGIC,
+  META: META_MAGIC,
+};
+const EVERYBODY = Object.keys(OWN) as readonly SimulatedKind[];
+/** Those with whom a message has statuses after its answer. */
+const REPORTING = EVERYBODY.filter((kind) => kind !== 'DOKU');
 
-export interface MagicRecipient {
-  readonly what: string;
-  /** A provider that is not named takes the message as any other. */
-  readonly DOKU?: Behaviour;
-  readonly WAPPIN?: Behaviour;
+interface SharedRow extends MagicRow {
+  readonly kinds: readonly SimulatedKind[];
 }
 
-const refused = (http: number, code: string | null, message: string): Refusal => ({ http, code, message });
-/** A code of DOKU's; `remembered`: the service itself had the request, so the Request-Id is used up (idempotency rule). */
-const doku = (http: number, code: string, remembered = true): Behaviour => ({
-  refuse: refused(http, code, code.replaceAll('_', ' ')),
-  remembered,
+const always = (what: string, behaviour: Behaviour): SharedRow => ({ kinds: EVERYBODY, what, behaviour });
+const proxy = (http: number, what: string, more: Behaviour = {}): SharedRow =>
+  always(`HTTP ${http} of a proxy, ${what}`, {
+    refuse: { http, code: null, message: 'the proxy in front answers' },
+    ...more,
+  });
+const reported = (what: string, callbacks: Partial<CallbackPlan>): SharedRow => ({
+  kinds: REPORTING,
+  what,
+  behaviour: { callbacks },
 });
-/** A code of Wappin's own, which travels in the body of an HTTP 200. */
-const wappin = (code: string, message: string): Behaviour => ({ refuse: refused(200, code, message) });
-const proxy = (http: number): Behaviour => ({ refuse: refused(http, null, 'the proxy in front answers') });
-const both = (what: string, behaviour: Behaviour): MagicRecipient => ({ what, DOKU: behaviour, WAPPIN: behaviour });
-const reported = (what: string, callbacks: Behaviour['callbacks']): MagicRecipient => ({ what, WAPPIN: { callbacks } });
 
-/** By the last three digits. The same names serve as `as` of a fault. */
-export const MAGIC_RECIPIENTS: Readonly<Record<string, MagicRecipient>> = {
-  '400': {
-    what: 'DOKU 400 invalid_parameter; Wappin 400 Error no input received',
-    DOKU: doku(400, 'invalid_parameter'),
-    WAPPIN: wappin('400', 'Error no input received'),
-  },
-  '401': {
-    what: 'DOKU 401 invalid_signature; Wappin 401 Invalid credential',
-    DOKU: doku(401, 'invalid_signature', false),
-    WAPPIN: wappin('401', 'Invalid credential'),
-  },
-  '403': { what: 'DOKU 403 invalid_client_id', DOKU: doku(403, 'invalid_client_id', false) },
-  '404': {
-    what: 'DOKU 404 template_not_found; Wappin 404 API Notification Template not found or inactive',
-    DOKU: doku(404, 'template_not_found'),
-    WAPPIN: wappin('404', 'API Notification Template not found or inactive'),
-  },
-  '405': { what: 'Wappin 404 Content Template SMS not found', WAPPIN: wappin('404', 'Content Template SMS not found') },
-  '406': { what: 'Wappin 406 Auth not recognize', WAPPIN: wappin('406', 'Auth not recognize') },
-  '407': { what: 'Wappin 407 IP Address not allowed', WAPPIN: wappin('407', 'IP Address not allowed') },
-  '409': {
-    what: 'DOKU 409 that repeats the refusal of an earlier request under this Request-Id: nothing was sent, it is used up',
-    DOKU: { ...doku(409, 'internal_server_error') },
-  },
-  '410': {
-    what: 'Wappin 400 Project ID or Client ID cannot be process.',
-    WAPPIN: wappin('400', 'Project ID or Client ID cannot be process.'),
-  },
-  '412': { what: 'Wappin 400 params sms count do not match', WAPPIN: wappin('400', 'params sms count do not match') },
-  '419': {
-    what: 'Wappin 419, only for production projects; carries a message_id although nothing is sent',
-    WAPPIN: wappin(
-      '419',
-      'Sorry, the API Send Message can only be used for projects with production status. Please try API Sending Message using Sandbox - Send Session Message.',
-    ),
-  },
-  '422': {
-    what: 'DOKU 400 invalid_params; Wappin 400 Message param count do not match',
-    DOKU: doku(400, 'invalid_params'),
-    WAPPIN: wappin('400', 'Message param count do not match'),
-  },
-  '429': {
-    what: 'DOKU 429 too_many_requests; Wappin HTTP 429 without JSON',
-    DOKU: doku(429, 'too_many_requests', false),
-    WAPPIN: proxy(429),
-  },
-  '500': {
-    what: 'DOKU 500 internal_server_error; Wappin HTTP 500 without JSON; nothing sent, a repeat is a new try',
-    DOKU: doku(500, 'internal_server_error', false),
-    WAPPIN: proxy(500),
-  },
-  '502': both('HTTP 502 of a proxy, nothing sent', proxy(502)),
-  '503': both('HTTP 503 of a proxy, nothing sent', proxy(503)),
-  '504': both('HTTP 504 of a proxy, nothing sent', proxy(504)),
-  '510': {
-    what: 'DOKU 500 that uses up the Request-Id: a repeat gets it again with 409',
-    DOKU: doku(500, 'internal_server_error'),
-  },
-  '514': both('HTTP 504 of a proxy, and the message goes out', { ...proxy(504), sent: true }),
-  '520': both('HTTP 500 of a proxy, and the message goes out', { ...proxy(500), sent: true }),
-  '601': { what: 'Wappin 601 Contact invalid', WAPPIN: wappin('601', 'Contact invalid') },
-  '605': { what: 'Wappin 605 Upload Media Failed', WAPPIN: wappin('605', 'Upload Media Failed') },
-  '700': { what: 'Wappin 700 Error from vendor', WAPPIN: wappin('700', 'Error from vendor') },
+/** The same with every provider that knows such a thing. */
+const SHARED: Readonly<Record<string, SharedRow>> = {
+  '502': proxy(502, 'nothing sent'),
+  '503': proxy(503, 'nothing sent'),
+  '504': proxy(504, 'nothing sent'),
+  '514': proxy(504, 'and the message goes out', { sent: true }),
+  '520': proxy(500, 'and the message goes out', { sent: true }),
 
   '800': reported('No callbacks; an inquiry shows sent, delivered, read', { posted: false }),
   '801': reported('sent, then failed', { statuses: ['sent', 'failed'] }),
@@ -94,34 +47,79 @@ export const MAGIC_RECIPIENTS: Readonly<Record<string, MagicRecipient>> = {
   '804': reported('Each callback three times', { times: 3 }),
   '805': reported('Reordered: read, delivered, sent', { statuses: ['read', 'delivered', 'sent'] }),
   '806': reported('Early: sent, delivered and read before the answer', { beforeAnswer: true }),
-  '807': reported("The field table's spelling: status_message, environtment", { spelling: 'table' }),
   '808': reported('sent, delivered, never read', { statuses: ['sent', 'delivered'] }),
   '809': reported('sent, then nothing more', { statuses: ['sent'] }),
   '810': reported('failed after delivered, which is to be ignored', { statuses: ['sent', 'delivered', 'failed'] }),
-  '811': reported('Callbacks with a bearer token that is not ours', { wrongToken: true }),
+  '811': reported('Callbacks with a token or a signature that is not ours', { wrongToken: true }),
   '812': reported('Nothing is ever heard again, an inquiry shows nothing', { statuses: [] }),
   '813': reported('read alone: sent and delivered are skipped', { statuses: ['read'] }),
 
-  '900': both('Answered after 3 s', { delayMs: 3_000 }),
-  '901': both('Answered after 20 s', { delayMs: 20_000 }),
-  '902': both('Line dropped without an answer, the message goes out; DOKU answers a repeat with 409 and its id', {
+  '900': always('Answered after 3 s', { delayMs: 3_000 }),
+  '901': always('Answered after 20 s', { delayMs: 20_000 }),
+  '902': always('Line dropped without an answer, the message goes out; DOKU answers a repeat with 409 and its id', {
     line: 'dropped',
   }),
-  '903': both('Line dropped without an answer, nothing sent', { line: 'dropped', sent: false }),
-  '904': both('Answer cut in the middle, the message goes out', { line: 'cut' }),
-  '905': both('HTTP 200 that is no JSON, the message goes out', { answer: 'html' }),
-  '906': both('Success with neither error nor message id, the message goes out', { answer: 'empty' }),
-  '908': both('As 902, and DOKU drops the repeats too', { line: 'dropped', repeatsToo: true }),
+  '903': always('Line dropped without an answer, nothing sent', { line: 'dropped', sent: false }),
+  '904': always('Answer cut in the middle, the message goes out', { line: 'cut' }),
+  '905': always('HTTP 200 that is no JSON, the message goes out', { answer: 'html' }),
+  '906': always('Success with neither error nor message id, the message goes out', { answer: 'empty' }),
+  '908': always('As 902, and DOKU drops the repeats too', { line: 'dropped', repeatsToo: true }),
 };
+
+export interface MagicRecipient {
+  readonly what: string;
+  /** A provider that is not named takes the message as any other. */
+  readonly behaviours: Readonly<Partial<Record<SimulatedKind, Behaviour>>>;
+}
+
+/** By the last digits of the number. The same names serve as `as` of a fault. */
+export const MAGIC_RECIPIENTS: Readonly<Record<string, MagicRecipient>> = merged();
+
+function merged(): Record<string, MagicRecipient> {
+  const names = new Set([SHARED, ...Object.values(OWN)].flatMap((rows) => Object.keys(rows)));
+  const rows = [...names].map((name): [string, MagicRecipient] => {
+    const shared = SHARED[name];
+    const own = EVERYBODY.flatMap((kind) => (OWN[kind][name] ? [[kind, OWN[kind][name]] as const] : []));
+    return [
+      name,
+      {
+        what: [...(shared ? [shared.what] : []), ...own.map(([, { what }]) => what)].join('; '),
+        behaviours: {
+          ...Object.fromEntries(shared?.kinds.map((kind) => [kind, shared.behaviour]) ?? []),
+          ...Object.fromEntries(own.map(([kind, { behaviour }]) => [kind, behaviour])),
+        },
+      },
+    ];
+  });
+  return Object.fromEntries(rows.sort(([one], [other]) => Number(one) - Number(other)));
+}
+
+/** +62 812 0… and +91 812 …, then seven digits. */
+const MAGIC_NUMBER = /^(?:628120|91812)(\d{7})$/;
+/** Three digits of the table after four; `1` in place of the `0` before them: the first try of each message only. */
+const SHORT = /^000([01])(\d{3})$/;
+/** A provider's own code of five or six digits; `1` in front: the first try only. */
+const LONG = /^([01])(0[1-9]\d{4}|[1-9]\d{5})$/;
 
 /** What a number asks for, by its digits with the country code first; undefined for ordinary people. */
 export function magicOf(
   kind: SimulatedKind,
   recipient: string,
 ): { readonly behaviour: Behaviour; readonly firstTryOnly: boolean } | undefined {
-  if (recipient.length !== 13 || !recipient.startsWith(MAGIC_PREFIX)) return undefined;
-  const when = recipient[9];
-  if (when !== '0' && when !== '1') return undefined;
-  const behaviour = MAGIC_RECIPIENTS[recipient.slice(10)]?.[kind];
+  const digits = MAGIC_NUMBER.exec(recipient)?.[1];
+  if (digits === undefined) return undefined;
+  const [, when, name] = SHORT.exec(digits) ?? LONG.exec(digits) ?? [];
+  const behaviour = name === undefined ? undefined : MAGIC_RECIPIENTS[String(Number(name))]?.behaviours[kind];
   return behaviour && { behaviour, firstTryOnly: when === '1' };
+}
+
+/** Whether a row of the table is one that providers share, and not a code of one provider's own. */
+export const isShort = ({ number }: { readonly number: string }): boolean => number.startsWith('+6281200000');
+
+/** The table as a person dials it. */
+export function magicNumbers(): { number: string; what: string }[] {
+  return Object.entries(MAGIC_RECIPIENTS).map(([name, { what }]) => ({
+    number: `+628120${name.padStart(7, '0')}`,
+    what,
+  }));
 }

@@ -1,8 +1,9 @@
-import { type SimulatedAccount, type SimulatedTemplate } from './accounts.js';
+import { type SimulatedTemplate } from './account-kind.js';
+import { type SimulatedAccount } from './accounts.js';
 import { type CallbackPlan } from './behaviour.js';
+import { type CallbackTarget } from './callbacks.js';
 import { type Fault } from './faults.js';
 import { type Timers } from './timers.js';
-import { type CallbackTarget } from './wappin-callbacks.js';
 
 /** What can be added at any time; a later entry of the same name replaces the earlier one. */
 export interface SimulatorConfiguration {
@@ -28,7 +29,7 @@ export interface SimulatorOptions extends SimulatorConfiguration {
   readonly ledgerCapacity?: number;
   /** What differs from the usual: statuses sent, delivered, read; the first after 50 ms, then 100 ms apart. */
   readonly callbackPlan?: Partial<CallbackPlan>;
-  /** Between the tries of a callback that is not taken, in milliseconds; Wappin makes three and does not say when. */
+  /** Between the tries of a callback that is not taken, in milliseconds, in place of each provider's own. */
   readonly callbackRetryAfterMs?: readonly number[];
   /** Callbacks under way at once, for each address they go to; 64 where absent. */
   readonly callbackConnections?: number;

@@ -1,16 +1,18 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { Accounts, DEFAULT_ACCOUNTS, DEFAULT_TEMPLATES } from './accounts.js';
-import { type Answer, type ProviderCall, type SimulatedKind } from './behaviour.js';
-import { ControlApi } from './control-api.js';
-import { DOKU_MESSAGES_PATH, DokuApi } from './doku-api.js';
+import { type Answer } from './behaviour.js';
+import { Callbacks, DEFAULT_CALLBACK_OPTIONS, type PostedCallback } from './callbacks.js';
+import { CONTROL_PATH, ControlApi } from './control-api.js';
 import { Faults } from './faults.js';
+import { Files, LARGEST_UPLOAD } from './files.js';
+import { type InboundInput, Inbox } from './inbox.js';
 import { Ledger } from './ledger.js';
 import { type SimulatorConfiguration, type SimulatorOptions } from './options.js';
+import { providersOf } from './providers.js';
+import { SessionWindows } from './session-windows.js';
+import { type SimulatedWorld } from './simulated-provider.js';
 import { realTimers, type Timers } from './timers.js';
-import { WAPPIN_PATHS, WappinApi } from './wappin-api.js';
-import { DEFAULT_CALLBACK_OPTIONS, WappinCallbacks } from './wappin-callbacks.js';
-import { WappinTokens } from './wappin-tokens.js';
 
 export interface Simulator {
   /** `http://127.0.0.1:4010`: the base URL of every provider that is simulated. */
@@ -18,17 +20,20 @@ export interface Simulator {
   readonly port: number;
   readonly ledger: Ledger;
   /** What was posted to the accounts' callback URLs, and what came back. */
-  readonly callbacks: WappinCallbacks;
+  readonly callbacks: Callbacks;
   configure(change: SimulatorConfiguration): void;
+  /** A person writes to an account. Answers how that was taken, or a sentence that says what is wrong with the input. */
+  receive(input: InboundInput): Promise<PostedCallback[] | string>;
   /** Takes every fault away and forgets which first tries there were. */
   clearFaults(): void;
-  /** Every token, or those of one client, as when somebody presses Generate in Wappin's dashboard; answers how many died. */
-  killTokens(clientId?: string): number;
+  /** Every token, or those of one account, as when somebody presses Generate in Wappin's dashboard; answers how many died. */
+  killTokens(account?: string): number;
   /** Closes the door and forgets what was still to be posted. */
   stop(): Promise<void>;
 }
 
 const LEDGER_CAPACITY = 200_000;
+/** Where a provider says nothing else. */
 const LARGEST_BODY = 1024 * 1024;
 /** Longer than the callers' pools keep an idle connection, so that the line does not end under a request. */
 const KEEP_ALIVE_MS = 65_000;
@@ -41,8 +46,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const accounts = new Accounts();
   const ledger = new Ledger(capacity);
   const faults = new Faults(options.seed ?? 1);
-  const tokens = new WappinTokens();
-  const callbacks = new WappinCallbacks(timers, now, {
+  const callbacks = new Callbacks(timers, now, {
     ...DEFAULT_CALLBACK_OPTIONS,
     plan: { ...DEFAULT_CALLBACK_OPTIONS.plan, ...options.callbackPlan },
     ...(options.callbackRetryAfterMs && { retryAfterMs: options.callbackRetryAfterMs }),
@@ -57,34 +61,32 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   configure({ accounts: DEFAULT_ACCOUNTS, templates: DEFAULT_TEMPLATES });
   configure(options);
 
-  const doku = new DokuApi(accounts, ledger, faults, now, { strict, capacity });
-  const wappin = new WappinApi(accounts, tokens, ledger, faults, callbacks, now, { strict });
-  const control = new ControlApi({ accounts, ledger, faults, tokens, callbacks, now, configure });
-
-  const answerTo = (kind: SimulatedKind | undefined, path: string, call: ProviderCall): Answer => {
-    if (kind === 'DOKU') return doku.send(call);
-    const operation = WAPPIN_PATHS[path];
-    return operation === undefined ? NOT_FOUND : wappin.handle(operation, call);
-  };
+  let url = '';
+  const shared = { accounts, ledger, faults, callbacks, files: new Files(), windows: new SessionWindows() };
+  const world: SimulatedWorld = { ...shared, now, timers, strict, capacity, url: () => url };
+  const providers = providersOf(world);
+  const inbox = new Inbox(world, providers);
+  const killTokens = (account?: string): number =>
+    providers.reduce((killed, provider) => killed + (provider.killTokens?.(account) ?? 0), 0);
+  const control = new ControlApi({ ...world, providers, inbox, configure, killTokens });
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const body = await bodyOf(request);
-    if (body === undefined)
-      return write(response, { status: 413, body: '{"message":"The body is too large."}' }, timers);
-    const [written = '/', query = ''] = (request.url ?? '/').split('?', 2);
-    const path = written.length > 1 && written.endsWith('/') ? written.slice(0, -1) : written;
-    if (path === '/_simulator' || path.startsWith('/_simulator/')) {
-      return write(
-        response,
-        await control.handle(request.method ?? 'GET', path, new URLSearchParams(query), body),
-        timers,
-      );
-    }
-    // DOKU signs the path, so there a slash at the end is another address.
-    const kind = written === DOKU_MESSAGES_PATH ? 'DOKU' : WAPPIN_PATHS[path] ? 'WAPPIN' : undefined;
-    if (kind !== undefined && request.method !== 'POST') return write(response, WRONG_METHOD, timers);
+    const { method = 'GET' } = request;
+    const [path = '/', search = ''] = (request.url ?? '/').split('?', 2);
+    const query = new URLSearchParams(search);
+    const forControl = path === CONTROL_PATH || path.startsWith(`${CONTROL_PATH}/`);
+    const provider = forControl ? undefined : providers.find((one) => one.takes(method, path));
+    const most = forControl ? LARGEST_UPLOAD : (provider?.largestBody?.(path) ?? LARGEST_BODY);
+    const body = await bodyOf(request, most);
+    if (body === undefined) return write(response, TOO_LARGE, timers);
+    const { headers } = request;
     const { remoteAddress = '' } = request.socket;
-    write(response, answerTo(kind, path, { path: written, headers: request.headers, body, remoteAddress }), timers);
+    const call = { method, path, query, headers, body, remoteAddress };
+    const answer = forControl
+      ? control.handle(method, path.replace(/\/$/, ''), query, body)
+      : (provider?.handle(call) ??
+        (METHODS.some((other) => providers.some((one) => one.takes(other, path))) ? WRONG_METHOD : NOT_FOUND));
+    write(response, answer instanceof Promise ? await answer : answer, timers);
   };
 
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
@@ -96,15 +98,17 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     server.listen(options.port, host, resolve);
   });
   const { port } = server.address() as AddressInfo;
+  url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    url,
     port,
     ledger,
     callbacks,
     configure,
+    receive: (input) => inbox.receive(input),
     clearFaults: () => faults.clear(),
-    killTokens: (clientId) => tokens.kill(clientId),
+    killTokens,
     async stop() {
       timers.stop();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -114,17 +118,19 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   };
 }
 
+const METHODS: readonly string[] = ['GET', 'POST', 'PUT', 'DELETE'];
 const NOT_FOUND: Answer = { status: 404, body: '{"message":"Not Found"}' };
 const WRONG_METHOD: Answer = { status: 405, body: '{"message":"Method Not Allowed"}' };
+const TOO_LARGE: Answer = { status: 413, body: '{"message":"The body is too large."}' };
 
-/** The whole body; undefined when it is too large. Rejects when the caller hangs up. */
-function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
+/** The whole body; undefined when it is larger than `most` bytes. Rejects when the caller hangs up. */
+function bodyOf(request: IncomingMessage, most: number): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= LARGEST_BODY) chunks.push(chunk);
+      if (size <= most) chunks.push(chunk);
       else resolve(undefined);
     });
     request.on('end', () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
@@ -148,7 +154,7 @@ function writeNow(response: ServerResponse, { status, body, contentType, headers
     response.destroy();
     return;
   }
-  const bytes = Buffer.from(body, 'utf8');
+  const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
   response.writeHead(status, {
     'content-type': contentType ?? 'application/json',
     'content-length': bytes.length,

@@ -1,5 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
-import { type SimulatedWappinAccount } from './accounts.js';
+import { type SimulatedWappinAccount } from './wappin-account.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const JAKARTA_OFFSET_MS = 7 * 60 * 60 * 1000;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { dokuDigest, dokuSignature, sameSecret } from './doku-signature.js';
+import { sameSecret } from '../same-secret.js';
+import { dokuDigest, dokuSignature } from './doku-signature.js';
 
 /** The vectors of the PAYCHAT reference, computed apart from this code; P1 and P3 were also made with DOKU's own library. */
 const CLIENT_ID = 'BRN-0001-1700000000000';

@@ -1,22 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { type PaychatError, type PaychatSubmitted } from '../providers/doku/doku.wire.js';
-import { type Accounts, type SimulatedDokuAccount } from './accounts.js';
+import { type PaychatError, type PaychatSubmitted } from '../../providers/doku/doku.wire.js';
 import {
   type Answer,
   type Behaviour,
   declaresJson,
+  goesOut,
   headerOf,
   jsonObject,
   msisdn,
+  NO_ANSWER,
   type ProviderCall,
   proxyPage,
   withLine,
-} from './behaviour.js';
-import { dokuDigest, dokuSignature, sameSecret } from './doku-signature.js';
-import { type Faults } from './faults.js';
-import { Ledger, type LedgerMessage } from './ledger.js';
-import { Ring } from './ring.js';
-import { SlidingWindow } from './sliding-window.js';
+} from '../behaviour.js';
+import { Ledger, type LedgerMessage } from '../ledger.js';
+import { Ring } from '../ring.js';
+import { sameSecret } from '../same-secret.js';
+import { type SimulatedProvider, type SimulatedWorld } from '../simulated-provider.js';
+import { SlidingWindow } from '../sliding-window.js';
+import { type SimulatedDokuAccount } from './doku-account.js';
+import { dokuDigest, dokuSignature } from './doku-signature.js';
 
 export const DOKU_MESSAGES_PATH = '/message-as-a-service/v1/whatsapp/messages';
 
@@ -34,7 +37,7 @@ const PHONE = /^(0\d{8,14}|\+?[1-9]\d{8,18})$/;
 interface Decided {
   readonly key: string;
   readonly digest: string;
-  readonly body: string;
+  readonly body: Answer['body'];
   readonly message: LedgerMessage | undefined;
   readonly behaviour: Behaviour | undefined;
 }
@@ -49,7 +52,6 @@ interface Send {
 interface Caller {
   readonly path: string;
   readonly at: Date;
-  clientId: string | null;
   account?: SimulatedDokuAccount;
   requestId?: string;
   timestamp?: string;
@@ -57,23 +59,23 @@ interface Caller {
 }
 
 /** DOKU PAYCHAT, "Send WhatsApp Message". DOKU reports nothing after its answer. */
-export class DokuApi {
+export class DokuApi implements SimulatedProvider {
+  readonly kind = 'DOKU';
   private readonly decided = new Map<string, Decided>();
   private readonly decidedOrder: Ring<Decided>;
   private readonly windows = new Map<string, SlidingWindow>();
 
-  constructor(
-    private readonly accounts: Accounts,
-    private readonly ledger: Ledger,
-    private readonly faults: Faults,
-    private readonly now: () => Date,
-    private readonly options: { readonly strict: boolean; readonly capacity: number },
-  ) {
-    this.decidedOrder = new Ring(options.capacity);
+  constructor(private readonly world: SimulatedWorld) {
+    this.decidedOrder = new Ring(world.capacity);
   }
 
-  send(call: ProviderCall): Answer {
-    const caller: Caller = { path: call.path, at: this.now(), clientId: null };
+  /** DOKU signs the path, so a slash at the end is another address. */
+  takes(method: string, path: string): boolean {
+    return method === 'POST' && path === DOKU_MESSAGES_PATH;
+  }
+
+  handle(call: ProviderCall): Answer {
+    const caller: Caller = { path: call.path, at: this.world.now() };
     const digest = dokuDigest(call.body);
     const unfit = this.admit(call, digest, caller);
     const answer = unfit ?? this.decide(call, digest, caller);
@@ -90,11 +92,8 @@ export class DokuApi {
     ].map((name) => headerOf(call, name));
     caller.requestId = requestId;
     caller.timestamp = timestamp;
-    const account = clientId ? this.accounts.doku(clientId) : undefined;
-    if (account !== undefined) {
-      caller.clientId = account.clientId;
-      caller.account = account;
-    }
+    const account = clientId ? this.world.accounts.find('DOKU', clientId) : undefined;
+    caller.account = account;
     if (!clientId || !requestId || !timestamp || !declaresJson(call))
       return this.refuse(caller, 400, 'invalid_header_request');
     if (requestId.length > LONGEST_REQUEST_ID || !TIMESTAMP.test(timestamp)) {
@@ -109,15 +108,16 @@ export class DokuApi {
   }
 
   private decide(call: ProviderCall, digest: string, caller: Caller): Answer {
-    const key = `${caller.clientId}\n${caller.requestId}`;
+    const clientId = caller.account?.clientId ?? '';
+    const key = `${clientId}\n${caller.requestId}`;
     const before = this.decided.get(key);
     if (before !== undefined) return this.repeat(before, digest, caller);
 
     const send = this.readSend(call.body);
     if (send === undefined) return this.refuseForGood(key, digest, caller, 400, 'invalid_parameter');
     caller.recipient = send.recipient;
-    const expected = this.accounts.paramCount('DOKU', caller.clientId ?? '', send.templateId);
-    if (expected === undefined && this.options.strict)
+    const expected = this.world.accounts.template({ kind: 'DOKU', name: send.templateId }, clientId)?.params;
+    if (expected === undefined && this.world.strict)
       return this.refuseForGood(key, digest, caller, 404, 'template_not_found');
     if (expected !== undefined && expected !== send.params.length) {
       return this.refuseForGood(key, digest, caller, 400, 'invalid_params');
@@ -127,14 +127,14 @@ export class DokuApi {
 
   /** A request that nothing is wrong with: taken, unless a fault or a magic recipient has other plans. */
   private take(key: string, digest: string, send: Send, caller: Caller): Answer {
-    const clientId = caller.clientId ?? '';
+    const account = caller.account?.clientId ?? '';
     const messageKey = Ledger.keyOf(send.recipient, send.templateId, send.params);
-    const behaviour = this.faults.ofSend('DOKU', clientId, send.recipient, messageKey);
+    const behaviour = this.world.faults.ofSend('DOKU', account, send.recipient, messageKey);
     const refusal = behaviour?.refuse;
-    if (!(behaviour?.sent ?? refusal === undefined)) {
+    if (!goesOut(behaviour)) {
       if (refusal === undefined) {
         this.record(caller, 'dropped', 0);
-        return withLine({ status: 500, body: '', line: 'dropped' }, behaviour);
+        return withLine(NO_ANSWER, behaviour);
       }
       if (behaviour?.remembered && refusal.code !== null) {
         return withLine(
@@ -147,8 +147,9 @@ export class DokuApi {
 
     const message: LedgerMessage = {
       kind: 'DOKU',
-      clientId,
+      account,
       recipient: send.recipient,
+      type: 'template',
       template: send.templateId,
       params: send.params,
       requestId: caller.requestId ?? null,
@@ -157,7 +158,7 @@ export class DokuApi {
       repeats: 0,
       events: [],
     };
-    this.ledger.accept(message, messageKey);
+    this.world.ledger.accept(message, messageKey);
     const body = JSON.stringify({ status: 'submitted', messageId: message.messageId } satisfies PaychatSubmitted);
     this.remember({ key, digest, body, message, behaviour });
     const answer = firstAnswer(body, behaviour);
@@ -228,11 +229,11 @@ export class DokuApi {
   }
 
   private record(caller: Caller, outcome: string, httpStatus: number, messageId?: string): void {
-    const { at, clientId, path, requestId, timestamp, recipient } = caller;
-    this.ledger.record({
+    const { at, path, requestId, timestamp, recipient } = caller;
+    this.world.ledger.record({
       at,
       kind: 'DOKU',
-      clientId,
+      account: caller.account?.clientId ?? null,
       path,
       outcome,
       httpStatus,
@@ -253,7 +254,7 @@ export class DokuApi {
     const { account, requestId } = caller;
     if (!account?.signAnswers || requestId === undefined) return answer;
     const timestamp = `${caller.at.toISOString().slice(0, 19)}Z`;
-    const digest = dokuDigest(Buffer.from(answer.body, 'utf8'));
+    const digest = dokuDigest(Buffer.from(answer.body));
     const parts = { clientId: account.clientId, requestId, timestamp, target: caller.path, digest };
     return {
       ...answer,

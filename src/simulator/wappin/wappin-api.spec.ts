@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DEFAULT_ACCOUNTS, type SimulatedWappinAccount } from './accounts.js';
-import { type HttpAnswer, post, wappinClient, type WappinClient } from '../../test/support/simulator-peers.js';
-import { type Simulator, startSimulator } from './simulator.js';
-import { ManualTimers } from './timers.js';
+import { type SimulatedWappinAccount, WAPPIN_ACCOUNTS } from './wappin-account.js';
+import { type HttpAnswer, post, wappinClient, type WappinClient } from '../../../test/support/simulator-peers.js';
+import { type Simulator, startSimulator } from '../simulator.js';
+import { ManualTimers } from '../timers.js';
 
-const ACCOUNT = DEFAULT_ACCOUNTS.find((account) => account.kind === 'WAPPIN') as SimulatedWappinAccount;
+const ACCOUNT = WAPPIN_ACCOUNTS.accounts[0] as SimulatedWappinAccount;
 const ORDINARY = '6289600010002';
 const HOUR_MS = 3_600_000;
 

@@ -1,4 +1,4 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 
 /**
  * DOKU's non-SNAP signature from the receiver's side, after DOKU's pages "Signature Component from Request Header" and
@@ -31,9 +31,4 @@ export function dokuSignature(
     `Client-Id:${signed.clientId}\nRequest-Id:${signed.requestId}\n${timeHeader}:${signed.timestamp}\n` +
     `Request-Target:${signed.target}\nDigest:${signed.digest}`;
   return `HMACSHA256=${createHmac('sha256', secretKey).update(text, 'utf8').digest('base64')}`;
-}
-
-/** Compares in constant time, whatever the lengths. */
-export function sameSecret(given: string, expected: string): boolean {
-  return timingSafeEqual(hash('sha256', given, 'buffer'), hash('sha256', expected, 'buffer'));
 }

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dokuDigest, dokuSignature } from './doku-signature.js';
-import { type DokuRequest, type HttpAnswer, postAsDokuClient } from '../../test/support/simulator-peers.js';
-import { type Simulator, startSimulator } from './simulator.js';
-import { ManualTimers } from './timers.js';
+import { type DokuRequest, type HttpAnswer, postAsDokuClient } from '../../../test/support/simulator-peers.js';
+import { type Simulator, startSimulator } from '../simulator.js';
+import { ManualTimers } from '../timers.js';
 
 const SUBMITTED = { status: 'submitted', messageId: expect.stringMatching(/^[0-9a-f-]{36}$/) as string };
 const errorOf = (code: string) => ({ error: { code, message: expect.any(String) as string, type: code } });
