@@ -1,8 +1,9 @@
 // The dashboard: what is there, then what happens, from the place in the log where the reading began.
-import { ask as askWith, follow, Refused } from './graphql.js';
+import { h } from './element.js';
+import { ask as askWith, fileOf, follow, Refused } from './graphql.js';
 import { BEGIN, EVENTS, FIGURES, HISTORY, LIST, SHOWN, STATES } from './queries.js';
 import { sendForm } from './send-form.js';
-import { accountCard, countButton, h, history, messageItem } from './view.js';
+import { accountCard, countButton, history, messageItem } from './view.js';
 
 /** Of a burst of events the figures are asked for once. */
 const FIGURES_MS = 1_000;
@@ -137,18 +138,17 @@ function isNewer({ createdAt }) {
 }
 
 function item(message) {
-  return messageItem(
-    message,
-    open.has(message.id),
-    (id, place) => {
+  return messageItem(message, open.has(message.id), {
+    open: (id, place) => {
       open.add(id);
       ask(HISTORY, { id }).then(
         (data) => data.message && place.replaceChildren(...history(data.message)),
         (error) => place.replaceChildren(error.message),
       );
     },
-    (id) => open.delete(id),
-  );
+    close: (id) => open.delete(id),
+    file: (mediaId) => fileOf(key, mediaId),
+  });
 }
 
 find('key-form').onsubmit = (event) => {

@@ -23,6 +23,13 @@ export async function ask(key, query, variables) {
   return data;
 }
 
+/** The bytes of an upload, or of a file that a person sent. */
+export async function fileOf(key, mediaId) {
+  const answer = await fetch(new URL(`media/${mediaId}`, address), { headers: { authorization: `Bearer ${key}` } });
+  if (!answer.ok) throw new Error((await answer.json()).message);
+  return answer.blob();
+}
+
 /**
  * Follows a subscription over broken lines. `variables()` is asked at each connection, so that it goes on after what was
  * seen last. `on.data(data)`, `on.state('live' | 'waiting')`, `on.refused()` for the key, `on.error(error)` when the

@@ -4,6 +4,7 @@
 export const SHOWN = 50;
 
 export const STATES = [
+  'RECEIVED',
   'SCHEDULED',
   'QUEUED',
   'UNCONFIRMED',
@@ -16,7 +17,15 @@ export const STATES = [
   'CANCELED',
 ];
 
-const MESSAGE = `id status to createdAt account { kind } content { ... on TemplateContent { text template { name } } }
+const MESSAGE = `id direction status to from fromName recipientId createdAt account { kind }
+  content { __typename
+    ... on TemplateContent { text template { name } }
+    ... on TextContent { text }
+    ... on MediaContent { type mediaId url mimeType size filename caption }
+    ... on InteractiveContent { text replyId buttons { title }
+      list { button sections { title rows { title description } } } }
+    ... on UnknownContent { raw }
+  }
   problem { code message provider { code message } }`;
 export const BEGIN = '{ lastEventId viewer { project { name } apiKey { scopes } } }';
 export const LIST = `query ($filter: MessageFilter) { messages(first: ${SHOWN}, filter: $filter) { edges { node { ${MESSAGE} } } } }`;
@@ -25,14 +34,18 @@ export const FIGURES = `{
   ${STATES.map((state) => `${state}: messages(first: 1, filter: { statuses: [${state}] }) { totalCount }`).join('\n')}
 }`;
 export const HISTORY = `query ($id: ID!) { message(id: $id) {
-  id reference providerMessageId events { type occurredAt }
+  id reference providerMessageId inReplyTo { id } events { type occurredAt }
   attempts { number outcome httpStatus durationMs failure { code message } request response account { name } }
 } }`;
 export const EVENTS = `subscription ($after: ID) { events(after: $after) { id type message { ${MESSAGE} } } }`;
 
-export const TEMPLATES = `{ templates(first: 200) { edges { node {
-  id name language channel body paramCount samples registrations { status account { name enabled deletedAt } }
-} } } }`;
+export const SENDABLE = `{
+  providerAccounts { id name enabled capabilities }
+  templates(first: 200) { edges { node {
+    name language channel body paramCount samples header { format paramCount } buttons { type text takesParam }
+    registrations { status account { enabled deletedAt } }
+  } } }
+}`;
 export const SEND = `mutation ($input: SendMessageInput!) { sendMessage(input: $input) {
   __typename ... on Message { id to } ... on Problem { code message field provider { code message } }
 } }`;

@@ -1,15 +1,6 @@
-// What is shown of accounts, counts and messages. Everything becomes a text node: what people wrote is never markup.
-
-/** `h('p', { class: 'faint' }, 'text', otherElement)`; what is null or false is left out. */
-export function h(tag, properties, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties ?? {})) {
-    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
-    else if (value !== null && value !== false) element.setAttribute(name, value === true ? '' : value);
-  }
-  element.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
-  return element;
-}
+// What is shown of accounts, counts and messages.
+import { contentBlocks, summaryOf } from './content.js';
+import { h } from './element.js';
 
 /** The gateway counts so far and no further. */
 const COUNTED_TO = 10_000;
@@ -53,9 +44,19 @@ export function countButton(state, count, chosen, choose) {
   );
 }
 
-/** One message; `open` is called when a person wants to see what happened to it, with the element that takes it. */
-export function messageItem(message, isOpen, open, close) {
-  const { id, status, to, content, account, createdAt, problem } = message;
+/** Who is at the other end. */
+const personOf = ({ direction, to, from, fromName, recipientId }) =>
+  (direction === 'INBOUND' ? from : to) ?? fromName ?? recipientId ?? 'somebody';
+
+const WAYS = { INBOUND: ['←', 'from'], OUTBOUND: ['→', 'to'] };
+
+/**
+ * One message; `open` is called when a person wants to see what happened to it, with the element that takes it, and
+ * `file(mediaId)` when they want a file of it.
+ */
+export function messageItem(message, isOpen, { open, close, file }) {
+  const { id, direction, status, fromName, content, account, createdAt, problem } = message;
+  const [arrow, way] = WAYS[direction];
   const inside = h('div', { class: 'inside' });
   const details = h(
     'details',
@@ -67,20 +68,20 @@ export function messageItem(message, isOpen, open, close) {
       'summary',
       null,
       when(createdAt),
-      h('span', { class: 'to' }, to ?? 'somebody'),
       h(
         'span',
-        { class: 'what' },
-        content.template?.name ?? '',
-        h('span', { class: 'faint' }, ` ${account?.kind ?? ''}`),
+        { class: 'to', title: fromName },
+        h('span', { class: 'way', role: 'img', 'aria-label': way }, arrow),
+        ` ${personOf(message)}`,
       ),
+      h('span', { class: 'what' }, summaryOf(content), h('span', { class: 'faint' }, ` ${account?.kind ?? ''}`)),
       chip(status),
     ),
-    h('p', { class: 'text' }, content.text),
+    ...contentBlocks(content, file),
     problem && problemLine(problem),
     inside,
   );
-  return h('li', { id: `m-${id}` }, details);
+  return h('li', { id: `m-${id}`, class: direction.toLowerCase() }, details);
 }
 
 export const problemLine = ({ code, message, field, provider }) =>
@@ -99,11 +100,12 @@ export const problemLine = ({ code, message, field, provider }) =>
   );
 
 /** The timeline and the calls, as the gateway keeps them. */
-export function history({ id, reference, providerMessageId, events, attempts }) {
+export function history({ id, reference, providerMessageId, inReplyTo, events, attempts }) {
   const facts = [
     ['Id', id],
     ['Reference', reference],
     ['At the provider', providerMessageId],
+    ['Answers', inReplyTo?.id],
   ].filter(([, value]) => value);
   return [
     h('dl', null, ...facts.flatMap(([name, value]) => [h('dt', null, name), h('dd', null, value)])),

@@ -5,17 +5,27 @@ import { type App, createApp } from '../app.js';
 import { type Config, readConfig } from '../config/config.js';
 import { createLog } from '../log.js';
 import { newSecret } from '../projects/secret.js';
+import { connectAll } from './accounts.js';
+import { FOLLOW, type StoryEvent } from './events.js';
 import { merchant } from './merchant.js';
-import { setUp } from './set-up.js';
-import { FOLLOW, Story, type StoryEvent } from './story.js';
-import { type Progress, styled, timelineLine } from './terminal.js';
+import { KINDS, Simulated } from './simulated.js';
+import { Story } from './story.js';
+import { batch } from './stories/batch.js';
+import { doku } from './stories/doku.js';
+import { exotel } from './stories/exotel.js';
+import { meta, RUDI } from './stories/meta.js';
+import { sendtalk } from './stories/sendtalk.js';
+import { wappin } from './stories/wappin.js';
+import { prepareTemplates } from './templates.js';
+import { type Progress, styled } from './terminal.js';
 
 /** Inside npm start's own folder, which git does not see, and with a database of its own. */
 const DEMO_DATA_DIR = '.kurir/demo';
-/** So long the messages of the story have to reach their end states. */
-const PATIENCE_MS = 45_000;
-/** Longer than the story takes: then it says what it waits for. */
-const LONG_MS = 8_000;
+const CHAPTERS = [doku, wappin, sendtalk, exotel, meta, batch];
+/** So long the story has to come to its end. */
+const PATIENCE_MS = 60_000;
+/** Longer than it takes: then it says what it waits for. */
+const LONG_MS = 20_000;
 /** Above 32767 the system hands ports out to clients, which then may meet themselves. */
 const PORTS = { first: 10_000, last: 32_767 };
 const PORT_TRIES = 20;
@@ -38,18 +48,21 @@ export async function startDemo({ once, progress, stopping }: DemoOptions): Prom
     else stopping.addEventListener('abort', () => resolve('stopped'));
   });
   try {
-    const simulatorUrl = app.simulatorUrl!;
+    const simulated = new Simulated(app.simulatorUrl!);
     const shop = merchant(app.url, key);
-    progress.say('Connecting DOKU and Wappin');
-    await setUp(shop, simulatorUrl);
+    progress.say('Connecting five providers');
+    const accounts = await connectAll(shop, simulated);
+    await prepareTemplates(shop, accounts);
+    // What he said in an earlier run.
+    await shop.ask('mutation ($phone: String!) { optIn(phone: $phone) { __typename } }', { phone: RUDI });
     // Taken before anything is sent: from here on nothing of the log is missed.
     const { lastEventId } = await shop.ask<{ lastEventId: string | null }>('{ lastEventId }');
     progress.end();
     // Its clock began with the process, so that the reading of the program counts.
     print(`Ready after ${(performance.now() / 1000).toFixed(1)} s.\n`);
-    print(welcome(app.url, simulatorUrl, key));
+    print(welcome(app.url, simulated.url, key));
 
-    const story = new Story(shop, (line) => print(timelineLine(line)), `demo-${Date.now().toString(36)}`);
+    const story = new Story(shop, simulated, accounts, print, `demo-${Date.now().toString(36)}`);
     const lost = shop.follow<{ events: StoryEvent }>(
       FOLLOW,
       { after: lastEventId ?? '0' },
@@ -57,7 +70,7 @@ export async function startDemo({ once, progress, stopping }: DemoOptions): Prom
       ending.signal,
     );
     const begun = performance.now();
-    const told = story.tell().then(() => story.whenEnded);
+    const told = story.tell(CHAPTERS);
     // Whichever is not waited for any more may fail by our own ending.
     told.catch(() => undefined);
     lost.catch(() => undefined);
@@ -74,10 +87,10 @@ export async function startDemo({ once, progress, stopping }: DemoOptions): Prom
       print(styled('red', `Of ${story.count}, these did not come to the end that they should:`));
       for (const line of complaints) print(`  ${line}`);
     }
-    print('\nThe requests of the providers’ own documents, as they went over the wire:');
+    print('\nSome of it as it went over the wire:');
     for (const line of await story.wire()) print(`  ${line}`);
     print('');
-    await tellOfTheSimulator(simulatorUrl, print);
+    await tellOfTheSimulator(simulated, print);
     if (once) return complaints.length === 0 ? 0 : 1;
     print('\nThe gateway stays up, and whatever happens is printed here. Ctrl-C ends it.\n');
     await Promise.race([stopped, lost]);
@@ -110,12 +123,11 @@ function welcome(url: string, simulatorUrl: string, key: string): string {
 }
 
 /** What the providers say that they were sent, which is not what we say that we sent. */
-async function tellOfTheSimulator(simulatorUrl: string, print: (line: string) => void): Promise<void> {
-  for (const kind of ['DOKU', 'WAPPIN']) {
-    const answer = await fetch(`${simulatorUrl}/_simulator/ledger?kind=${kind}&limit=0`);
-    const { counts } = (await answer.json()) as { counts: { accepted: number; refused: Record<string, number> } };
-    const refused = Object.entries(counts.refused).map(([code, count]) => `, refused ${count} with ${code}`);
-    print(`The simulated ${kind} took ${counts.accepted} messages${refused.join('')}.`);
+async function tellOfTheSimulator(simulated: Simulated, print: (line: string) => void): Promise<void> {
+  for (const kind of KINDS) {
+    const { accepted, refused: byCode } = await simulated.counts(kind);
+    const refused = Object.entries(byCode).map(([code, count]) => `, refused ${count} with ${code}`);
+    print(`The simulated ${kind} took ${accepted} messages${refused.join('')}.`);
   }
 }
 

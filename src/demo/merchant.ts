@@ -21,6 +21,10 @@ export interface Merchant {
     see: (data: Data) => void,
     signal: AbortSignal,
   ): Promise<void>;
+  /** Hands over a file; answers its id, for `mediaId`. */
+  upload(bytes: Buffer<ArrayBuffer>, filename: string, mimeType: string): Promise<string>;
+  /** A file of that id; null while it is not there. */
+  download(mediaId: string): Promise<{ readonly size: number; readonly mimeType: string } | null>;
 }
 
 /** `url` is the gateway's, without the path. */
@@ -65,6 +69,18 @@ export function merchant(url: string, key: string): Merchant {
           Promise.resolve(client.dispose()).catch(() => undefined);
         });
       });
+    },
+    async upload(bytes: Buffer<ArrayBuffer>, filename: string, mimeType: string): Promise<string> {
+      const body = new FormData();
+      body.set('file', new Blob([bytes], { type: mimeType }), filename);
+      const answer = await fetch(`${url}/media`, { method: 'POST', headers: { authorization }, body });
+      if (answer.status !== 201) throw new Error(`The upload was answered HTTP ${answer.status}.`);
+      return ((await answer.json()) as { id: string }).id;
+    },
+    async download(mediaId: string): Promise<{ size: number; mimeType: string } | null> {
+      const answer = await fetch(`${url}/media/${mediaId}`, { headers: { authorization } });
+      const { byteLength } = await answer.arrayBuffer();
+      return answer.ok ? { size: byteLength, mimeType: answer.headers.get('content-type') ?? '' } : null;
     },
   };
 }

@@ -1,182 +1,160 @@
+import { type Accounts, PROVIDERS_NAME } from './accounts.js';
+import { lineOf, type Names, type StoryEvent, type StoryMessage } from './events.js';
 import { isRefusal, type Merchant, PROBLEM, type Refusal } from './merchant.js';
-import { DOKU_TEMPLATE, WAPPIN_TEMPLATE } from './set-up.js';
-import { type TimelineLine } from './terminal.js';
+import { type Kind, type Simulated, type Writing } from './simulated.js';
+import { heading, type TimelineLine, timelineLine } from './terminal.js';
 
-/** Exactly as DOKU's PAYCHAT page prints it. */
-const DOKU_REQUEST = {
-  to: '087823678023',
-  content: { template: { name: DOKU_TEMPLATE.name, params: ['value 1', 'value 2', 'value 3'] } },
-};
-/** Exactly as Wappin's document (1.7, December 2019) prints it. */
-const WAPPIN_REQUEST = {
-  to: '6289600010002',
-  content: {
-    template: {
-      name: WAPPIN_TEMPLATE.name,
-      params: [
-        'Name',
-        '8000181008192601',
-        '034567',
-        'Customer Name',
-        'email@gmail.com',
-        '1.000.000',
-        '2018-10-10 19:26:36',
-      ],
-    },
-  },
-};
-/** The simulator answers Wappin's 601 for it: docs/simulator.md. */
-const NOT_ON_WHATSAPP = '+62 812 0000 0601';
-const OPTED_OUT = '+62 896 0001 0009';
-const SCHEDULED_AHEAD_MS = 2_000;
-
-interface SendInput {
-  readonly to: string;
-  readonly content: { readonly template: { readonly name: string; readonly params: readonly string[] } };
-  readonly scheduledAt?: Date;
-}
-
-/** One send and what has to come of it: the state that it ends in, or the problem that it is refused with. */
-interface Step {
+/** One send and what has to come of it. */
+export interface Step {
   readonly title: string;
-  readonly input: SendInput;
-  readonly ends: string;
+  readonly input: {
+    readonly to: string;
+    readonly content: object;
+    readonly accountId?: string;
+    readonly fallbacks?: readonly object[];
+    readonly priority?: 'HIGH';
+    readonly scheduledAt?: Date;
+  };
+  /** The state that it ends in. REFUSED: a Problem is answered at once, and no message is made. */
+  readonly ends: 'SUBMITTED' | 'READ' | 'FAILED' | 'REFUSED';
   /** The code of the Problem that a refused or failed one carries. */
   readonly problem?: string;
+  /** What went over the wire for it is shown at the end. */
+  readonly shown?: true;
 }
 
-export interface StoryEvent {
-  readonly id: string;
-  readonly type: string;
-  readonly recordedAt: string;
-  readonly data: { readonly optOut?: { readonly phone: string; readonly scope: string } };
-  readonly message: {
-    readonly id: string;
-    readonly reference: string | null;
-    readonly to: string;
-    readonly providerMessageId: string | null;
-    readonly account: { readonly kind: string } | null;
-    readonly content: { readonly template: { readonly name: string } | null };
-    readonly problem: { readonly code: string; readonly provider: { readonly code: string | null } | null } | null;
-  } | null;
+export interface Sent {
+  readonly id: string | null;
+  /** The message at its end; rejects when that is not what it should be. */
+  readonly end: Promise<StoryMessage>;
 }
 
-export const FOLLOW = `subscription ($after: ID) { events(after: $after) {
-  id type recordedAt data
-  message { id reference to providerMessageId account { kind }
-    content { ... on TemplateContent { template { name } } } problem { code provider { code } } }
-} }`;
+/** A part of the story: its heading, and what happens. `tell` may throw what went wrong. */
+export interface Chapter {
+  readonly heading: string;
+  tell(story: Story): Promise<void>;
+}
+
+/** Something that has to happen. */
+interface Awaited {
+  readonly title: string;
+  readonly wanted: string;
+  /** What is known of it so far. */
+  is: string;
+  /** Whether it happens here; throws when it cannot happen any more. */
+  happens(event: StoryEvent): boolean;
+  readonly done: PromiseWithResolvers<StoryEvent>;
+}
 
 const RESULT = `__typename ... on Message { id } ${PROBLEM}`;
 /** The states in which nothing more happens to a message, as far as this story goes. */
 const FINAL = new Set(['READ', 'FAILED', 'CANCELED', 'EXPIRED']);
 
 /**
- * What the demo sends, and the watch over what becomes of it: every message ends in the state that it should, every
- * bad input is refused for the right reason.
+ * What the demo does, and the watch over what becomes of it: every message ends in the state that it should, every
+ * person is heard, and every bad input is refused for the right reason.
  */
 export class Story {
+  private readonly events: StoryEvent[] = [];
+  /** By reference, or by the words of what the gateway sends by itself. */
   private readonly titles = new Map<string, string>();
-  /** By reference: the steps whose message has not ended yet. */
-  private readonly open = new Map<string, Step>();
-  private readonly seen = new Map<string, string>();
+  private readonly names: Names = {
+    titleOf: (reference, words = '') => this.titles.get(reference ?? words),
+    kindOf: (accountId) => Object.values(this.accounts).find(({ id }) => id === accountId)?.kind ?? null,
+  };
+  private readonly open = new Set<Awaited>();
   private readonly failures: string[] = [];
-  private readonly ids = new Map<Step, string>();
-  private readonly ended = Promise.withResolvers<void>();
-  private told = false;
+  private readonly shown: string[] = [];
   private steps = 0;
+  private told = false;
 
   constructor(
-    private readonly shop: Merchant,
-    private readonly print: (line: TimelineLine) => void,
+    readonly shop: Merchant,
+    readonly simulated: Simulated,
+    readonly accounts: Accounts,
+    private readonly print: (line: string) => void,
     /** Tells this run's messages from those of earlier ones. */
     private readonly run: string,
   ) {}
 
-  /** Resolves when every step has come to its end, right or wrong. */
-  get whenEnded(): Promise<void> {
-    return this.ended.promise;
-  }
-
-  /** Sends everything; resolves when the last of it was accepted or refused. */
-  async tell(): Promise<void> {
-    await this.send({ title: `PAYCHAT ${DOKU_TEMPLATE.externalId}`, input: DOKU_REQUEST, ends: 'SUBMITTED' });
-    await this.send({ title: WAPPIN_TEMPLATE.externalId, input: WAPPIN_REQUEST, ends: 'READ' });
-    await this.send({
-      title: `in ${SCHEDULED_AHEAD_MS / 1000} seconds`,
-      input: { ...bill('+62 896 0001 0003', '034568'), scheduledAt: new Date(Date.now() + SCHEDULED_AHEAD_MS) },
-      ends: 'READ',
-    });
-    await this.send({
-      title: 'a wrong number',
-      input: bill('0896-1', '034569'),
-      ends: '',
-      problem: 'INVALID_PHONE_NUMBER',
-    });
-    await this.send({
-      title: 'two values for three',
-      input: {
-        to: DOKU_REQUEST.to,
-        content: { template: { name: DOKU_TEMPLATE.name, params: ['value 1', 'value 2'] } },
-      },
-      ends: '',
-      problem: 'TEMPLATE_PARAMS_MISMATCH',
-    });
-    await this.optOut();
-    await this.send({
-      title: 'an opted-out person',
-      input: bill(OPTED_OUT, '034570'),
-      ends: '',
-      problem: 'RECIPIENT_OPTED_OUT',
-    });
-    await this.send({
-      title: 'no WhatsApp there',
-      input: bill(NOT_ON_WHATSAPP, '034571'),
-      ends: 'FAILED',
-      problem: 'NOT_ON_WHATSAPP',
-    });
-    await this.sendAll([
-      { title: 'batch, 1 of 5', input: bill('0896-0001-0011', '034572'), ends: 'READ' },
-      { title: 'batch, 2 of 5', input: bill('+62 896 0001 0012', '034573'), ends: 'READ' },
-      { title: 'batch, 3 of 5', input: bill('nobody', '034574'), ends: '', problem: 'INVALID_PHONE_NUMBER' },
-      { title: 'batch, 4 of 5', input: parcel('62 878 2367 8024', 'Sri', 'A-1042'), ends: 'SUBMITTED' },
-      { title: 'batch, 5 of 5', input: bill('6289600010013', '034575'), ends: 'READ' },
-    ]);
+  /** Tells one chapter after the other; resolves when everything has come to its end, right or wrong. */
+  async tell(chapters: readonly Chapter[]): Promise<void> {
+    for (const chapter of chapters) {
+      this.print(heading(chapter.heading));
+      await chapter.tell(this).catch((error: Error) => this.failures.push(error.message));
+      await Promise.allSettled([...this.open].map(({ done }) => done.promise));
+    }
     this.told = true;
-    this.look();
   }
 
   /** Takes an event of the log: prints it, and holds it against what was to come. */
   see(event: StoryEvent): void {
-    const { type, message, data } = event;
-    const at = new Date(event.recordedAt);
-    if (data.optOut) {
-      const state = type === 'OPT_OUT_ADDED' ? 'opted out' : 'opted in';
-      this.print({ at, provider: null, what: 'consent', to: data.optOut.phone, state, detail: data.optOut.scope });
-    }
-    if (!message) return;
-    const state = type.replace('MESSAGE_', '');
-    const { reference, account, content, problem } = message;
-    const what = this.titles.get(reference ?? '') ?? content.template?.name ?? message.id;
-    const detail =
-      state === 'SUBMITTED' ? `as ${message.providerMessageId}` : state === 'FAILED' ? describe(problem) : '';
-    this.print({ at, provider: account?.kind ?? null, what, to: message.to, state, detail });
-    if (reference !== null) this.judge(reference, state, problem?.code);
+    this.events.push(event);
+    this.print(timelineLine(lineOf(event, this.names)));
+    for (const awaited of this.open) this.judge(awaited, event);
   }
 
   /** What has not come to the end that it should, a line each; empty when all is well. */
   get complaints(): readonly string[] {
-    const waiting = [...this.open].map(
-      ([reference, { title, ends }]) => `${title}: is ${this.seen.get(reference) ?? 'not in the log'} and not ${ends}`,
-    );
-    return [...this.failures, ...waiting, ...(this.told ? [] : ['not everything was sent'])];
+    const waiting = [...this.open].map(({ title, is, wanted }) => `${title}: is ${is} and not ${wanted}`);
+    return [...new Set([...this.failures, ...waiting, ...(this.told ? [] : ['not everything was sent'])])];
   }
 
-  /** What the two providers were sent for the messages of their documents, as the gateway keeps it: `POST … {…}`. */
+  get count(): number {
+    return this.steps;
+  }
+
+  async send(step: Step): Promise<Sent> {
+    const expected = this.expect(step);
+    const { sendMessage } = await this.shop.ask<{ sendMessage: { id: string } | Refusal }>(
+      `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { ${RESULT} } }`,
+      { input: { ...step.input, reference: expected.reference, idempotencyKey: expected.reference } },
+    );
+    return this.hear(step, expected.awaited, sendMessage);
+  }
+
+  async sendAll(steps: readonly Step[]): Promise<void> {
+    const expected = steps.map((step) => this.expect(step));
+    const { sendMessages } = await this.shop.ask<{ sendMessages: ({ id: string } | Refusal)[] }>(
+      `mutation ($inputs: [SendMessageInput!]!) { sendMessages(inputs: $inputs) { ${RESULT} } }`,
+      { inputs: steps.map(({ input }, index) => ({ ...input, reference: expected[index]!.reference })) },
+    );
+    steps.forEach((step, index) => this.hear(step, expected[index]!.awaited, sendMessages[index]!));
+  }
+
+  /** A person writes to the provider’s account; answers the message as it came to us. */
+  async hears(kind: Kind, writing: Writing): Promise<StoryMessage> {
+    const providerMessageId = await this.simulated.receive(kind, PROVIDERS_NAME[kind], writing);
+    const { message } = await this.happens(
+      `${writing.name ?? writing.from} writes through ${kind}`,
+      'RECEIVED',
+      ({ type, message }) => type === 'MESSAGE_RECEIVED' && message?.providerMessageId === providerMessageId,
+    );
+    return message!;
+  }
+
+  /** Waits for the first event that fits, also among those that have come already. Gives up only when the demo does. */
+  async happens(title: string, wanted: string, fits: (event: StoryEvent) => boolean): Promise<StoryEvent> {
+    this.steps++;
+    return this.await({ title, wanted, is: 'not in the log', happens: fits }).done.promise;
+  }
+
+  /** What a message is called that the gateway sends by itself. */
+  call(words: string, title: string): void {
+    this.titles.set(words, title);
+  }
+
+  /** Something that is not in the log; `wrong` says why it is not as it should be. */
+  note(line: Omit<TimelineLine, 'at'>, wrong?: string): void {
+    this.steps++;
+    this.print(timelineLine({ at: new Date(), ...line }));
+    if (wrong) this.failures.push(`${line.what}: ${wrong}`);
+  }
+
+  /** What providers were sent for the messages that are to be shown, as the gateway keeps it: `POST … {…}`. */
   async wire(): Promise<string[]> {
     const lines: string[] = [];
-    for (const [{ input }, id] of this.ids) {
-      if (input !== DOKU_REQUEST && input !== WAPPIN_REQUEST) continue;
+    for (const id of this.shown) {
       const { message } = await this.shop.ask<{ message: { attempts: { request: Record<string, string> | null }[] } }>(
         'query ($id: ID!) { message(id: $id) { attempts { request } } }',
         { id },
@@ -188,109 +166,66 @@ export class Story {
     return lines;
   }
 
-  get count(): number {
-    return this.steps;
-  }
-
-  private async send(step: Step): Promise<void> {
-    const reference = this.expect(step);
-    const { sendMessage } = await this.shop.ask<{ sendMessage: { id: string } | Refusal }>(
-      `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { ${RESULT} } }`,
-      { input: { ...step.input, reference, idempotencyKey: reference } },
-    );
-    this.hear(reference, step, sendMessage);
-  }
-
-  private async sendAll(steps: readonly Step[]): Promise<void> {
-    const references = steps.map((step) => this.expect(step));
-    const { sendMessages } = await this.shop.ask<{ sendMessages: ({ id: string } | Refusal)[] }>(
-      `mutation ($inputs: [SendMessageInput!]!) { sendMessages(inputs: $inputs) { ${RESULT} } }`,
-      { inputs: steps.map(({ input }, index) => ({ ...input, reference: references[index] })) },
-    );
-    steps.forEach((step, index) => this.hear(references[index]!, step, sendMessages[index]!));
-  }
-
-  private async optOut(): Promise<void> {
-    await this.shop.ask(
-      `mutation ($phone: String!) { optOut(phone: $phone, reason: "asked in the shop") { __typename } }`,
-      {
-        phone: OPTED_OUT,
-      },
-    );
-  }
-
   /** Before it is sent: its events may be there before the answer is. */
-  private expect(step: Step): string {
+  private expect({ title, ends, problem }: Step): { readonly reference: string; readonly awaited: Awaited } {
     const reference = `${this.run}-${++this.steps}`;
-    this.titles.set(reference, step.title);
-    this.open.set(reference, step);
-    return reference;
+    this.titles.set(reference, title);
+    const awaited = this.await({
+      ...{ title, wanted: ends, is: 'not in the log' },
+      happens: ({ type, message }) => {
+        if (message?.reference !== reference) return false;
+        awaited.is = type.replace('MESSAGE_', '');
+        if (awaited.is !== ends && !FINAL.has(awaited.is)) return false;
+        if (awaited.is !== ends) throw new Error(`${title}: is ${awaited.is} and not ${ends}`);
+        if (message.problem?.code !== problem)
+          throw new Error(`${title}: has the problem ${message.problem?.code ?? 'none'}`);
+        return true;
+      },
+    });
+    return { reference, awaited };
   }
 
-  private hear(reference: string, step: Step, answer: { id: string } | Refusal): void {
-    const { title, input, ends, problem } = step;
+  private hear({ title, input, ends, problem, shown }: Step, awaited: Awaited, answer: { id: string } | Refusal): Sent {
+    const end = awaited.done.promise.then(({ message }) => message!);
+    end.catch(() => undefined);
     if (isRefusal(answer)) {
       const { code, field, message } = answer;
-      this.open.delete(reference);
-      this.print({
-        at: new Date(),
-        provider: null,
-        what: title,
-        to: input.to,
-        state: 'Problem',
-        detail: `${code} at ${field}: ${message}`,
-      });
-      if (ends !== '' || code !== problem) this.failures.push(`${title}: was refused with ${code}`);
-      return this.look();
+      const detail = `${code} at ${field}: ${message}`;
+      this.print(
+        timelineLine({ at: new Date(), provider: null, what: title, who: input.to, state: 'Problem', detail }),
+      );
+      if (ends === 'REFUSED' && code === problem) this.open.delete(awaited);
+      else this.fail(awaited, new Error(`${title}: was refused with ${code}`));
+      return { id: null, end };
     }
-    this.ids.set(step, answer.id);
-    if (ends === '') {
-      this.open.delete(reference);
-      this.failures.push(`${title}: was accepted and not refused with ${problem}`);
-    }
-    this.look();
+    if (ends === 'REFUSED') this.fail(awaited, new Error(`${title}: was accepted and not refused with ${problem}`));
+    if (shown) this.shown.push(answer.id);
+    return { id: answer.id, end };
   }
 
-  private judge(reference: string, state: string, problem: string | undefined): void {
-    const step = this.open.get(reference);
-    if (!step) return;
-    this.seen.set(reference, state);
-    if (state !== step.ends && !FINAL.has(state)) return;
-    this.open.delete(reference);
-    if (state !== step.ends) this.failures.push(`${step.title}: is ${state} and not ${step.ends}`);
-    else if (problem !== step.problem) this.failures.push(`${step.title}: has the problem ${problem ?? 'none'}`);
-    this.look();
+  private await(what: Omit<Awaited, 'done'>): Awaited {
+    const awaited: Awaited = { ...what, done: Promise.withResolvers<StoryEvent>() };
+    // Nobody need wait for it: what went wrong is among the complaints.
+    awaited.done.promise.catch(() => undefined);
+    this.open.add(awaited);
+    for (const event of this.events) this.judge(awaited, event);
+    return awaited;
   }
 
-  private look(): void {
-    if (this.told && this.open.size === 0) this.ended.resolve();
+  private judge(awaited: Awaited, event: StoryEvent): void {
+    if (!this.open.has(awaited)) return;
+    try {
+      if (!awaited.happens(event)) return;
+      this.open.delete(awaited);
+      awaited.done.resolve(event);
+    } catch (error) {
+      this.fail(awaited, error as Error);
+    }
+  }
+
+  private fail(awaited: Awaited, error: Error): void {
+    this.open.delete(awaited);
+    this.failures.push(error.message);
+    awaited.done.reject(error);
   }
 }
-
-/** A request for payment through Wappin. */
-const bill = (to: string, number: string): SendInput => ({
-  to,
-  content: {
-    template: {
-      name: WAPPIN_TEMPLATE.name,
-      params: [
-        'Budi',
-        `80001810081${number}`,
-        number,
-        'Budi Santoso',
-        'budi@example.com',
-        '250.000',
-        '2026-12-31 23:59:00',
-      ],
-    },
-  },
-});
-
-/** Word of a parcel through DOKU. */
-const parcel = (to: string, name: string, order: string): SendInput => ({
-  to,
-  content: { template: { name: DOKU_TEMPLATE.name, params: [name, order, `JX${order.slice(2)}88`] } },
-});
-
-const describe = (problem: { code: string; provider: { code: string | null } | null } | null): string =>
-  problem ? `${problem.code}${problem.provider ? ` (the provider’s ${problem.provider.code})` : ''}` : '';

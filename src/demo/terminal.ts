@@ -39,13 +39,16 @@ type Style = Parameters<typeof styleText>[0];
 export const styled = (style: Style, text: string): string => styleText(style, text, { stream: process.stdout });
 
 const STATE_STYLES: Readonly<Record<string, Style>> = {
+  RECEIVED: 'magenta',
   SUBMITTED: 'cyan',
   SENT: 'cyan',
   DELIVERED: 'green',
   READ: 'green',
+  APPROVED: 'green',
   UNCONFIRMED: 'yellow',
   FAILED: 'red',
   EXPIRED: 'red',
+  'OPTED OUT': 'yellow',
   Problem: 'yellow',
 };
 
@@ -53,23 +56,27 @@ export interface TimelineLine {
   readonly at: Date;
   readonly provider: string | null;
   readonly what: string;
-  readonly to: string;
+  /** Whom it goes to or comes from. */
+  readonly who: string;
   readonly state: string;
   readonly detail: string;
 }
 
 /** One line of the timeline, its columns under each other. */
-export function timelineLine({ at, provider, what, to, state, detail }: TimelineLine): string {
+export function timelineLine({ at, provider, what, who, state, detail }: TimelineLine): string {
   const columns = [
     styled('dim', clockTime(at)),
-    (provider ?? '–').padEnd(6),
+    (provider ?? '–').padEnd(8),
     cut(what, 28).padEnd(28),
-    to.padEnd(17),
+    who.padEnd(17),
     styled(STATE_STYLES[state] ?? 'bold', state.padEnd(detail ? 11 : 0)),
     ...(detail ? [styled('dim', detail)] : []),
   ];
   return columns.join('  ');
 }
+
+/** What the lines below it are about. */
+export const heading = (text: string): string => `\n${styled('bold', text)}`;
 
 /** 16:08:37.120, of the place where the terminal is. */
 function clockTime(at: Date): string {

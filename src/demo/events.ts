@@ -1,0 +1,105 @@
+import { type Kind } from './simulated.js';
+import { type TimelineLine } from './terminal.js';
+
+interface Content {
+  readonly __typename: string;
+  readonly template?: { readonly name: string };
+  readonly text?: string;
+  /** Of what a person chose. */
+  readonly replyId?: string | null;
+  readonly type?: string;
+  readonly mediaId?: string | null;
+  readonly caption?: string | null;
+}
+
+export interface StoryMessage {
+  readonly id: string;
+  readonly direction: 'INBOUND' | 'OUTBOUND';
+  readonly reference: string | null;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly providerMessageId: string | null;
+  readonly account: { readonly kind: Kind } | null;
+  readonly inReplyTo: { readonly id: string; readonly reference: string | null } | null;
+  readonly content: Content;
+  readonly problem: { readonly code: string; readonly provider: { readonly code: string | null } | null } | null;
+}
+
+export interface StoryEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly recordedAt: string;
+  readonly message: StoryMessage | null;
+  readonly template: { readonly name: string } | null;
+  readonly account: { readonly kind: Kind; readonly name: string } | null;
+  readonly data: {
+    readonly optOut?: { readonly phone: string; readonly scope: string | null };
+    readonly template?: {
+      readonly accountId: string;
+      readonly status: string;
+      readonly rejectionReason: string | null;
+    };
+    readonly account?: { readonly health: string };
+  };
+}
+
+/** The whole log from `after`: all that the timeline shows. */
+export const FOLLOW = `subscription ($after: ID) { events(after: $after) {
+  id type recordedAt data template { name } account { kind name }
+  message { id direction reference from to providerMessageId account { kind } inReplyTo { id reference }
+    content { __typename ... on TemplateContent { template { name } text } ... on TextContent { text }
+      ... on InteractiveContent { text replyId } ... on MediaContent { type mediaId caption } }
+    problem { code provider { code } } }
+} }`;
+
+/** What a message says, in one line. */
+export function summaryOf({ template, text, type, caption }: Content): string {
+  if (template) return template.name;
+  const words = text ?? caption ?? '';
+  return [...(type ? [type.toLowerCase()] : []), ...(words ? [`“${words}”`] : [])].join(' ') || 'something else';
+}
+
+/** What the story calls a message, by its reference or else by its words; and whose an account is, by its id. */
+export interface Names {
+  readonly titleOf: (reference: string | null, words?: string) => string | undefined;
+  readonly kindOf: (accountId: string) => Kind | null;
+}
+
+/** One event as a line of the timeline. */
+export function lineOf({ type, recordedAt, message, template, account, data }: StoryEvent, names: Names): TimelineLine {
+  const at = new Date(recordedAt);
+  if (message) return lineOfMessage(at, type.replace('MESSAGE_', ''), message, names);
+  if (data.optOut) {
+    const { phone: who, scope } = data.optOut;
+    const state = scope === null ? 'OPTED IN' : 'OPTED OUT';
+    return { at, provider: null, what: 'consent', who, state, detail: scope ?? '' };
+  }
+  if (data.template) {
+    const { accountId, status: state, rejectionReason } = data.template;
+    const what = template?.name ?? '';
+    return { at, provider: names.kindOf(accountId), what, who: 'template', state, detail: rejectionReason ?? '' };
+  }
+  const { kind = null, name = '' } = account ?? {};
+  return { at, provider: kind, what: name, who: 'account', state: data.account?.health ?? type, detail: '' };
+}
+
+function lineOfMessage(at: Date, state: string, message: StoryMessage, { titleOf }: Names): TimelineLine {
+  const { account, content, direction, from, to, reference } = message;
+  const answered = titleOf(message.inReplyTo?.reference ?? null);
+  return {
+    at,
+    provider: account?.kind ?? null,
+    what: titleOf(reference, content.text) ?? summaryOf(content),
+    who: (direction === 'INBOUND' ? from : to) ?? 'a person',
+    state,
+    detail: state === 'RECEIVED' && answered ? `answers “${answered}”` : detailOf(state, message),
+  };
+}
+
+function detailOf(state: string, { providerMessageId, problem, content }: StoryMessage): string {
+  const failed = problem?.provider ? `${problem.code} (the provider’s ${problem.provider.code})` : problem?.code;
+  if (state === 'SUBMITTED') return `as ${providerMessageId}`;
+  if (state === 'FAILED') return failed ?? '';
+  if (state === 'RECEIVED') return content.replyId ? `chose ${content.replyId}` : 'a person writes';
+  return '';
+}

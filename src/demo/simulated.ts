@@ -1,0 +1,62 @@
+/** The providers that the demo talks to. */
+export const KINDS = ['DOKU', 'WAPPIN', 'SENDTALK', 'EXOTEL', 'META'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** What a person writes; exactly one of the fields below `name`. */
+export interface Writing {
+  readonly from: string;
+  /** The name that the person shows. */
+  readonly name?: string;
+  readonly text?: string;
+  readonly button?: { readonly id: string; readonly title: string };
+  readonly media?: { readonly type: 'image'; readonly caption?: string };
+  /** The provider's id of the message that it answers. */
+  readonly replyTo?: string;
+}
+
+/** The world outside: the providers' own consoles, and the people who write to them (docs/simulator.md). */
+export class Simulated {
+  constructor(readonly url: string) {}
+
+  /** Enters in the provider's console where its callbacks go. */
+  async direct(target: {
+    readonly kind: Kind;
+    readonly account: string;
+    readonly url?: string;
+    readonly token?: string;
+    readonly plan?: object;
+  }): Promise<void> {
+    await this.control('callbacks', target);
+  }
+
+  /** As in Meta's app dashboard: it keeps the address only when that answers its challenge. */
+  async subscribe(account: string, url: string, verifyToken: string): Promise<void> {
+    const { verified, httpStatus } = await this.control<{ verified: boolean; httpStatus: number | null }>(
+      'meta/subscribe',
+      { account, url, verifyToken },
+    );
+    if (!verified) throw new Error(`Meta’s challenge was not answered as it should be: HTTP ${httpStatus}.`);
+  }
+
+  /** Lets a person write; answers the provider's id of the message, once the callback has been taken. */
+  async receive(kind: Kind, account: string, { from, ...writing }: Writing): Promise<string> {
+    const { posted } = await this.control<{
+      posted: { messageId: string; httpStatus: number | null; taken: boolean }[];
+    }>('inbound', { kind, account, from, ...writing });
+    const [first] = posted;
+    if (!first?.taken) throw new Error(`What a person wrote through ${kind} was answered HTTP ${first?.httpStatus}.`);
+    return first.messageId;
+  }
+
+  /** What a provider says that it was sent, which is not what we say that we sent. */
+  async counts(kind: Kind): Promise<{ readonly accepted: number; readonly refused: Readonly<Record<string, number>> }> {
+    const answer = await fetch(`${this.url}/_simulator/ledger?kind=${kind}&limit=0`);
+    return ((await answer.json()) as { counts: { accepted: number; refused: Record<string, number> } }).counts;
+  }
+
+  private async control<Said>(endpoint: string, body: object): Promise<Said> {
+    const answer = await fetch(`${this.url}/_simulator/${endpoint}`, { method: 'POST', body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`The simulator refused /_simulator/${endpoint}: ${await answer.text()}`);
+    return (await answer.json()) as Said;
+  }
+}
