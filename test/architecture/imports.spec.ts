@@ -101,6 +101,7 @@ const breaches: readonly (readonly [file: string, imported: string, ...rules: st
   ['src/events/up.ts', 'type ../providers/ports.js', 'rank:events'],
   ['src/providers/up.ts', '../templates/templates.service.js', 'rank:providers'],
   ['src/templates/up.ts', '../messages/messages.service.js', 'rank:templates'],
+  ['src/media/up.ts', '../templates/templates.service.js', 'rank:media'],
   ['src/messages/up.ts', 'lazy ../payments/payments.service.js', 'rank:messages'],
   ['src/verifications/up.ts', '../payments/payments.service.js', 'rank:verifications'],
   ['src/payments/up.ts', '../callbacks/door.js', 'rank:payments'],

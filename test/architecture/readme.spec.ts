@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { format } from 'prettier';
 import { expect, it } from 'vitest';
 import { SETTINGS } from '../../src/config/settings.js';
-import { CAPABILITIES, capabilitiesOf } from '../../src/providers/capability.js';
+import { CAPABILITIES, type Capability, capabilitiesOf } from '../../src/providers/capability.js';
 import { CATALOGUE } from '../../src/providers/catalogue.js';
-import { type ProviderDefinition, type Tools } from '../../src/providers/ports.js';
+import { type MediaType, type Provider, type ProviderDefinition, type Tools } from '../../src/providers/ports.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const README = join(ROOT, 'README.md');
@@ -14,25 +14,49 @@ const ADOPT = 'npx vitest run test/architecture/readme.spec.ts --update';
 /** Nothing is called to learn what an account could do: a capability is the presence of a port. */
 const NO_TOOLS = {} as Tools;
 
-function providerRow(definition: ProviderDefinition): string[] {
-  const { kind, name, baseUrls, credentials, limits } = definition;
-  const blank = { id: '', kind, environment: 'SANDBOX', baseUrl: baseUrls.SANDBOX, credentials: {} } as const;
-  const provider = definition.connect(blank, NO_TOOLS);
+function blank(definition: ProviderDefinition): Provider {
+  const { kind, baseUrls } = definition;
+  const named = { id: '', kind, environment: 'SANDBOX', baseUrl: baseUrls.SANDBOX } as const;
+  return definition.connect({ ...named, credentials: {}, sender: null, callbackBase: '' }, NO_TOOLS);
+}
+
+const MEDIA_TYPES: readonly MediaType[] = ['IMAGE', 'DOCUMENT', 'AUDIO', 'VIDEO'];
+const ALL = Object.keys(CAPABILITIES) as Capability[];
+
+function capabilityRow(definition: ProviderDefinition): string[] {
+  const provider = blank(definition);
+  const present = new Set(capabilitiesOf(provider));
+  const types = MEDIA_TYPES.filter((type) => provider.messaging?.media?.[type]);
+  return [
+    `**${definition.name}**`,
+    ...ALL.map((capability) => {
+      if (!present.has(capability)) return '';
+      return capability === 'MEDIA' ? types.join(', ').toLowerCase() : '✓';
+    }),
+  ];
+}
+
+function accountRow(definition: ProviderDefinition): string[] {
+  const { kind, name, credentials, limits } = definition;
   return [
     `**${name}** \`${kind}\``,
-    capabilitiesOf(provider)
-      .map((capability) => `\`${capability}\`: ${CAPABILITIES[capability]}`)
-      .join('<br>'),
     credentials.map((field) => `\`${field.name}\`${field.required ? '' : ' (optional)'}`).join(', '),
     String(limits.requestsPerMinute ?? 'not stated'),
-    provider.callbacks?.topics.map((topic) => `\`${topic}\``).join(', ') ?? 'none',
+    String(limits.maxBatchSize),
+    blank(definition)
+      .callbacks?.topics.map((topic) => `\`${topic}\``)
+      .join(', ') ?? 'none',
   ];
 }
 
 const TABLES = {
-  providers: {
-    head: ['provider', 'what an account of it can do', 'credentials', 'requests a minute', 'callback topics'],
-    rows: CATALOGUE.map(providerRow),
+  capabilities: {
+    head: ['provider', ...ALL.map((capability) => `\`${capability}\``)],
+    rows: CATALOGUE.map(capabilityRow),
+  },
+  accounts: {
+    head: ['provider', 'credentials', 'requests a minute', 'messages a request', 'callback topics'],
+    rows: CATALOGUE.map(accountRow),
   },
   settings: {
     head: ['setting', 'default', 'meaning'],

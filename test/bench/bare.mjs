@@ -22,7 +22,7 @@ function message(series, index, now) {
     status: 'QUEUED',
     channel: 'WHATSAPP',
     priority: 1,
-    to_phone: recipientOf(series, index),
+    person: recipientOf(series, index),
     content: {
       kind: 'template',
       templateId,
@@ -61,7 +61,7 @@ const event = (row, status, sequence, now, providerId = null) => ({
       direction: 'OUTBOUND',
       status,
       channel: 'WHATSAPP',
-      to: row.to_phone,
+      to: row.person,
       from: null,
       recipientId: null,
       reference: row.reference,
@@ -76,12 +76,12 @@ const event = (row, status, sequence, now, providerId = null) => ({
 
 const INSERT = `
   with added as (
-    insert into messages (project_id, id, direction, status, channel, priority, to_phone, content, account_id, account_fixed,
+    insert into messages (project_id, id, direction, status, channel, priority, person, content, account_id, account_fixed,
         reference, metadata, resend_unconfirmed, request_key, attempts, deferrals, repeats, due_at, timer_at, sequence,
         scheduled_at, expires_at, created_at)
-    select project_id, id, 'OUTBOUND', status, channel, priority, to_phone, content, account_id, account_fixed, reference,
+    select project_id, id, 'OUTBOUND', status, channel, priority, person, content, account_id, account_fixed, reference,
         metadata, resend_unconfirmed, request_key, 0, 0, 0, due_at, timer_at, sequence, scheduled_at, expires_at, created_at
-      from json_to_recordset($1) as n (project_id uuid, id uuid, status text, channel text, priority smallint, to_phone text,
+      from json_to_recordset($1) as n (project_id uuid, id uuid, status text, channel text, priority smallint, person text,
         content json, account_id uuid, account_fixed boolean, reference text, metadata json, resend_unconfirmed boolean,
         request_key uuid, due_at timestamptz, timer_at timestamptz, sequence integer, scheduled_at timestamptz,
         expires_at timestamptz, created_at timestamptz)
@@ -96,12 +96,12 @@ async function insert(rows, now) {
 /** An answer of the provider: attempt, its id, the message, the event; of many messages in one statement. */
 const SUBMITTED = `
   with n as materialized (
-    select * from json_to_recordset($1) as n (id uuid, attempt_id uuid, to_phone text, priority smallint, request_key uuid, provider_id text, at timestamptz,
+    select * from json_to_recordset($1) as n (id uuid, attempt_id uuid, person text, priority smallint, request_key uuid, provider_id text, at timestamptz,
       duration_ms integer, request json, response json)),
   attempt as (
-    insert into message_attempts (project_id, id, message_id, number, account_id, to_phone, priority, request_key, provider_message_id, outcome,
+    insert into message_attempts (project_id, id, message_id, number, account_id, person, priority, request_key, provider_message_id, outcome,
         started_at, duration_ms, http_status, request, response)
-    select $3, attempt_id, id, 1, $4, to_phone, priority, request_key, provider_id, 'ACCEPTED', at, duration_ms, 200, request, response from n
+    select $3, attempt_id, id, 1, $4, person, priority, request_key, provider_id, 'ACCEPTED', at, duration_ms, 200, request, response from n
     returning 1),
   reference as (
     insert into provider_references (project_id, account_id, reference, message_id, attempt_id, attempt_number)
@@ -238,7 +238,7 @@ serve({
         client_id: wappin.clientId,
         project_id: wappin.projectId,
         type: template,
-        recipient_number: row.to_phone.slice(1),
+        recipient_number: row.person.slice(1),
         params: { 1: row.content.params[0], 2: row.content.params[1] },
       });
       const { text } = await post(upstream, '/v1/message/do-send-hsm', headers, body);
@@ -252,7 +252,7 @@ serve({
         row: {
           id: row.id,
           attempt_id: newId(),
-          to_phone: row.to_phone,
+          person: row.person,
           priority: row.priority,
           request_key: row.request_key,
           provider_id: providerId,

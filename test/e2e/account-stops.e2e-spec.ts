@@ -112,6 +112,27 @@ describe('an account whose credentials are refused', () => {
     expect(await statuses(ids)).toMatchObject({ FAILED: failed, SUBMITTED: 10 - (failed as number) });
   });
 
+  it('is one line of the log when it stops and one when it works again, without a secret', async () => {
+    const logged = (): unknown[] =>
+      world.gateway.lines
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+        .filter(({ context, kind }) => context === 'AccountsService' && kind === 'DOKU')
+        .map(({ level, accountId, msg }) => [level, accountId, msg]);
+    changeDokuSecret('SK-Other');
+    await world.sendAll(Array.from({ length: 5 }, (_, n) => viaDoku(person(n))));
+    await world.pass(MINUTE);
+    changeDokuSecret(DOKU_CREDENTIALS.secretKey);
+    await test(world.doku.id);
+    expect(logged()).toEqual([
+      [40, expect.any(String), 'An account stopped: the provider refused its credentials.'],
+      [30, expect.any(String), 'An account works.'],
+    ]);
+    expect(world.gateway.lines.join()).not.toContain(DOKU_CREDENTIALS.secretKey);
+    const refused = world.gateway.lines.filter((line) => line.includes('A message was refused.'));
+    expect(refused.length).toBeGreaterThan(0);
+    expect(JSON.parse(refused[0]!)).toMatchObject({ level: 20, kind: 'DOKU', code: 'PROVIDER_AUTH_FAILED' });
+  });
+
   it('still takes new messages, which wait; what failed can be sent again', async () => {
     const { id: refused } = await world.send(viaDoku(magic('401', 'once')));
     await world.quiet();

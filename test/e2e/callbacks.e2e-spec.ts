@@ -12,7 +12,7 @@ import {
 } from '../support/world.js';
 
 const TAKEN = { status: 200, text: '{"status":"000"}' };
-const LARGEST = 1024 * 1024;
+const LARGEST = 4 * 1024 * 1024;
 
 const clock = new ManualClock();
 let world: World;

@@ -107,7 +107,7 @@ async function survive(settings: Partial<Record<SettingName, string>>, ownSeed: 
   }
 }
 
-type Accounts = Readonly<Record<SimulatedKind, ConnectedAccount>>;
+type Accounts = Readonly<Record<'DOKU' | 'WAPPIN', ConnectedAccount>>;
 type CallOf = ReturnType<typeof graphql>;
 
 async function connect(call: CallOf, simulator: Simulator): Promise<Accounts> {

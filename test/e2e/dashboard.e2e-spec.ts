@@ -27,7 +27,7 @@ describe('the dashboard', () => {
       }
     };
     await look(new URL(`${gateway.url}/`), await page.text());
-    expect(seen.size).toBe(6);
+    expect(seen.size).toBe(8);
   });
 
   it('may run, load and speak to nothing but this gateway, whose page nobody frames', async () => {

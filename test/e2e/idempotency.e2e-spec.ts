@@ -36,7 +36,7 @@ describe('an idempotency key', () => {
     expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
     await world.messageIn(answers[0].id, 'SUBMITTED');
     expect(received(send.to)).toBe(1);
-    expect(await world.rows('select 1 from messages where to_phone = $1', [send.to])).toHaveLength(1);
+    expect(await world.rows('select 1 from messages where person = $1', [send.to])).toHaveLength(1);
   });
 
   it('makes one message of equal sends to two gateways on one database', async () => {
@@ -47,7 +47,7 @@ describe('an idempotency key', () => {
         Array.from({ length: 20 }, (_, n) => (n % 2 ? other.send(send) : world.send(send))),
       );
       expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
-      expect(await world.rows('select 1 from messages where to_phone = $1', [send.to])).toHaveLength(1);
+      expect(await world.rows('select 1 from messages where person = $1', [send.to])).toHaveLength(1);
     }
   });
 

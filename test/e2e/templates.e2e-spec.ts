@@ -3,6 +3,7 @@ import { graphql } from '../support/client.js';
 import { makeKey } from '../support/keys.js';
 import {
   addTemplate,
+  connectSendTalk,
   DOKU_TEMPLATE,
   person,
   PROBLEM,
@@ -88,6 +89,12 @@ describe('a template', () => {
     ['capitals in its name', { name: 'Order' }, 'name'],
     ['a language that is none', { language: 'bahasa Indonesia' }, 'language'],
     ['samples that are too few', { samples: ['one'] }, 'samples'],
+    [
+      'an address with a value inside',
+      { buttons: [{ type: 'URL', text: 'x', url: 'https://x.id/{{1}}/a' }] },
+      'buttons.0.url',
+    ],
+    ['a footer under an SMS', { channel: 'SMS', footer: 'x' }, 'footer'],
     ['a button without its address', { buttons: [{ type: 'URL', text: 'Lacak' }] }, 'buttons.0.url'],
   ])('is refused for %s, and nothing is stored', async (_what, change, field) => {
     const before = await world.counts('templates');
@@ -120,6 +127,22 @@ describe('a preview', () => {
       footer: 'STOP untuk berhenti',
       smsSegments: 0,
     });
+  });
+
+  it('shows the header at its sample, and as it is where there is none', async () => {
+    await create({ name: 'header_sample', body: 'x', header: { text: 'Halo {{1}}', sample: 'Budi' } });
+    await create({ name: 'header_plain', body: 'x', header: { text: 'Halo {{1}}' } });
+    expect(await preview({ name: 'header_sample', params: [] })).toMatchObject({ header: 'Halo Budi' });
+    expect(await preview({ name: 'header_plain', params: [] })).toMatchObject({ header: 'Halo {{1}}' });
+  });
+
+  it('is of the language that is read instead where the asked one is missing', async () => {
+    await create({ name: 'fallback', language: 'en_US', body: 'Hello' });
+    for (const language of ['en', 'id', 'hi'])
+      expect(await preview({ name: 'fallback', language, params: [] })).toMatchObject({ text: 'Hello' });
+    await create({ name: 'fallback', language: 'id', body: 'Halo' });
+    expect(await preview({ name: 'fallback', language: 'id', params: [] })).toMatchObject({ text: 'Halo' });
+    expect(await preview({ name: 'fallback', language: 'ms', params: [] })).toMatchObject({ field: 'language' });
   });
 
   it('counts the parts of an SMS with its values', async () => {
@@ -223,6 +246,38 @@ describe('a registration', () => {
       variables(templates.edges[0].node.id),
     );
     expect(data.registerTemplate).toMatchObject({ code, field });
+  });
+});
+
+describe('a registration at an account that can never send the template', () => {
+  const registered = async (input: Record<string, unknown>, accountId: string): Promise<any> => {
+    const { id } = await create(input);
+    const data = await world.ask(
+      `mutation ($id: ID!, $accountId: ID!) {
+        registerTemplate(id: $id, accountId: $accountId, externalId: "x") { __typename ${PROBLEM} }
+      }`,
+      { id, accountId },
+    );
+    return data.registerTemplate;
+  };
+  const nameOf = async (id: string): Promise<string> =>
+    (await world.ask('query ($id: ID!) { providerAccount(id: $id) { name } }', { id })).providerAccount.name;
+
+  it('is UNSUPPORTED_BY_PROVIDER for an SMS, and names the account that can', async () => {
+    expect(await registered({ name: 'sms_at_doku', channel: 'SMS' }, world.doku.id)).toMatchObject({
+      code: 'UNSUPPORTED_BY_PROVIDER',
+      field: 'accountId',
+      message: expect.stringContaining(`${await nameOf(world.wappin.id)} can.`),
+    });
+  });
+
+  it('is UNSUPPORTED_BY_PROVIDER for one of WhatsApp, and names those that can', async () => {
+    const { id } = await connectSendTalk(world.call, world.simulator.url);
+    expect(await registered({ name: 'at_sendtalk' }, id)).toMatchObject({
+      code: 'UNSUPPORTED_BY_PROVIDER',
+      field: 'accountId',
+      message: expect.stringContaining(`${await nameOf(world.doku.id)}, ${await nameOf(world.wappin.id)} can.`),
+    });
   });
 });
 

@@ -127,7 +127,7 @@ describe('a message with an end', () => {
       expect(await world.message(id)).toMatchObject({ status: 'QUEUED' });
     }
     await until(async () => {
-      const [row] = await world.rows('select timer_at from messages where to_phone = $1', [to]);
+      const [row] = await world.rows('select timer_at from messages where person = $1', [to]);
       return row.timer_at > clock.now();
     }, 'the worker has looked at the message after its end');
     expect(await world.message(id)).toMatchObject({ status: 'QUEUED' });

@@ -43,8 +43,20 @@ export async function connectTestDatabase(
   };
 }
 
+const DROP_TRIES = 5;
+const DROP_AGAIN_MS = 200;
+
+/** Tries again where the server's own autovacuum, which may not be ended by us, is at work in it. */
 export async function dropDatabase(url: string, name: string): Promise<void> {
-  await onServer(url, `drop database if exists ${name} with (force)`);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await onServer(url, `drop database if exists ${name} with (force)`);
+      return;
+    } catch (error) {
+      if (attempt === DROP_TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, DROP_AGAIN_MS));
+    }
+  }
 }
 
 export function withDatabase(url: string, name: string): string {

@@ -1,7 +1,8 @@
 import { later } from '../../src/common/clock.js';
 import { newId } from '../../src/common/ids.js';
 import { type EventType } from '../../src/events/event-types.js';
-import { type Change, decide, type Decision } from '../../src/messages/message.decide.js';
+import { type Change, type Decision } from '../../src/messages/message.change.js';
+import { decide } from '../../src/messages/message.decide.js';
 import { messageEvent, type MessageState } from '../../src/messages/message-row.js';
 import { type Failure, type Outcome, type ReportedStatus } from '../../src/providers/ports.js';
 
@@ -16,7 +17,10 @@ export function queuedMessage(over: Partial<MessageState> = {}): MessageState {
     status: 'QUEUED',
     channel: 'WHATSAPP',
     priority: 1,
-    to: '+6287823678023',
+    person: '+6287823678023',
+    recipientId: null,
+    fromName: null,
+    inReplyTo: null,
     accountId: newId(),
     accountFixed: false,
     providerMessageId: null,
@@ -28,6 +32,7 @@ export function queuedMessage(over: Partial<MessageState> = {}): MessageState {
     attempts: 0,
     openAttempt: null,
     deferrals: 0,
+    doubts: 0,
     deferredSince: null,
     repeats: 0,
     unconfirmedSince: null,
@@ -64,22 +69,35 @@ export const UNCERTAIN = {
   failure: failure('PROVIDER_UNAVAILABLE', null),
 } as const satisfies Outcome;
 
+interface ReportMore {
+  /** Of the attempt; the latest without it. */
+  readonly number?: number;
+  readonly occurredAt?: Date;
+  readonly why?: Failure;
+  readonly learnt?: boolean;
+  readonly recipientId?: string;
+}
+
 /** A message with a clock, moved as the rooms around it move it: claimed, answered, reported on, looked at in time. */
 export class MessageStory {
   now = NOON;
   /** The events so far, without the one of its acceptance. */
   readonly events: EventType[] = [];
-  /** The ids of its attempts, the first one at 0. */
+  /** The ids of its attempts and the accounts of their calls, the first one at 0. */
   readonly attemptIds: string[] = [];
+  readonly accountIds: string[] = [];
   random = 0.5;
   repeatSafe: boolean;
+  /** Its provider can be asked where a message stands. */
+  inquires: boolean;
 
   readonly message: MessageState;
 
-  constructor(over: Partial<MessageState> & { readonly repeatSafe?: boolean } = {}) {
-    const { repeatSafe, ...message } = over;
+  constructor(over: Partial<MessageState> & { readonly repeatSafe?: boolean; readonly inquires?: boolean } = {}) {
+    const { repeatSafe, inquires, ...message } = over;
     this.message = queuedMessage(message);
     this.repeatSafe = repeatSafe ?? false;
+    this.inquires = inquires ?? false;
   }
 
   get status(): MessageState['status'] {
@@ -115,20 +133,19 @@ export class MessageStory {
     this.message.openAttempt = newId();
     this.message.attempts++;
     this.attemptIds.push(this.message.openAttempt);
+    this.accountIds.push(this.message.accountId);
     return true;
   }
 
   /** The outcome of attempt `number`, of the latest where none is named. */
   answer(outcome: Outcome, number = this.message.attempts, durationMs = 200): Decision {
-    const attemptId = this.attemptIds[number - 1];
-    if (!attemptId) throw new Error(`There is no attempt ${number}.`);
     return this.change({
       kind: 'outcome',
-      attemptId,
-      attemptNumber: number,
+      ...this.attempt(number),
       outcome,
       durationMs,
       repeatSafe: this.repeatSafe,
+      inquires: this.inquires,
     });
   }
 
@@ -139,16 +156,14 @@ export class MessageStory {
     return this.answer(outcome);
   }
 
-  report(status: ReportedStatus, more: { number?: number; occurredAt?: Date; why?: Failure } = {}): Decision {
+  report(status: ReportedStatus, more: ReportMore = {}): Decision {
     const number = more.number ?? this.message.attempts;
-    const attemptId = this.attemptIds[number - 1];
-    if (!attemptId) throw new Error(`There is no attempt ${number}.`);
     return this.change({
       kind: 'observed',
-      attemptId,
-      attemptNumber: number,
+      ...this.attempt(number),
       reference: `ref-${number}`,
-      learnt: false,
+      learnt: more.learnt ?? false,
+      recipientId: more.recipientId ?? null,
       status,
       occurredAt: more.occurredAt ?? null,
       failure: more.why ?? null,
@@ -160,5 +175,12 @@ export class MessageStory {
     const { timerAt } = this.message;
     if (timerAt && timerAt > this.now) this.now = timerAt;
     return this.change({ kind: 'due' });
+  }
+
+  private attempt(number: number): { accountId: string; attemptId: string; attemptNumber: number } {
+    const attemptId = this.attemptIds[number - 1];
+    const accountId = this.accountIds[number - 1];
+    if (!attemptId || !accountId) throw new Error(`There is no attempt ${number}.`);
+    return { accountId, attemptId, attemptNumber: number };
   }
 }

@@ -53,7 +53,16 @@ export async function startProgram(
   { entry = 'main', node = [] }: { entry?: string; node?: readonly string[] } = {},
 ): Promise<Program> {
   await (building ??= build());
-  const child = spawn(process.execPath, [...node, join(BUILT, `${entry}.js`)], {
+  return startFile(join(BUILT, `${entry}.js`), env, node);
+}
+
+/** The same with a program that is built already. */
+export function startFile(
+  file: string,
+  env: Partial<Record<SettingName, string>>,
+  node: readonly string[] = [],
+): Program {
+  const child = spawn(process.execPath, [...node, file], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,8 +1,8 @@
 /** The other side of the simulator, for tests: a client of DOKU's, a client of Wappin's, and somebody who takes callbacks. */
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { DOKU_MESSAGES_PATH } from '../../src/simulator/doku-api.js';
-import { dokuDigest, dokuSignature } from '../../src/simulator/doku-signature.js';
+import { DOKU_MESSAGES_PATH } from '../../src/simulator/doku/doku-api.js';
+import { dokuDigest, dokuSignature } from '../../src/simulator/doku/doku-signature.js';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -83,9 +83,63 @@ export async function wappinClient(baseUrl: string, clientId: string, secretKey:
   };
 }
 
+/** A message of Exotel's: a text where no other content is given. */
+export interface ExotelMessageInput {
+  readonly to?: unknown;
+  readonly from?: unknown;
+  readonly content?: unknown;
+  readonly [field: string]: unknown;
+}
+
+export interface ExotelClient {
+  /** Any body, with `headers` over the right ones. */
+  call(body: unknown, headers?: Record<string, string | undefined>): Promise<HttpAnswer>;
+  /** A request in the form with `whatsapp`, with `request` beside it. */
+  send(messages: readonly ExotelMessageInput[], request?: Record<string, unknown>): Promise<HttpAnswer>;
+}
+
+/** A client of the default Exotel account. */
+export function exotelClient(baseUrl: string, accountSid = 'kurir1'): ExotelClient {
+  // "Basic a2V5MTIzOnRva2VuNDU2" is key123:token456.
+  const right = { 'Content-Type': 'application/json', Authorization: 'Basic a2V5MTIzOnRva2VuNDU2' };
+  const call: ExotelClient['call'] = (body, headers = {}) =>
+    post(
+      `${baseUrl}/v2/accounts/${accountSid}/messages`,
+      present({ ...right, ...headers }),
+      typeof body === 'string' ? body : JSON.stringify(body),
+    );
+  const content = { recipient_type: 'individual', type: 'text', text: { body: 'hi' } };
+  return {
+    call,
+    send: (messages, request = {}) =>
+      call({
+        ...request,
+        whatsapp: {
+          messages: messages.map((message) => ({ from: '+918047104710', to: '+919812345678', content, ...message })),
+        },
+      }),
+  };
+}
+
+/** A call of SendTalk's with the default account's key, with `headers` over the right ones. */
+export function callSendTalk(
+  baseUrl: string,
+  call: 'send_whatsapp' | 'get_status',
+  body: unknown,
+  headers: Record<string, string | undefined> = {},
+): Promise<HttpAnswer> {
+  return post(
+    `${baseUrl}/api/v1/message/${call}`,
+    present({ 'Content-Type': 'application/json', 'API-Key': 'sendtalk-api-key-01', ...headers }),
+    typeof body === 'string' ? body : JSON.stringify(body),
+  );
+}
+
 export interface ReceivedCallback {
   readonly headers: IncomingHttpHeaders;
-  readonly body: Record<string, string>;
+  readonly body: any;
+  /** The same as it came, for whoever signs it. */
+  readonly text: string;
 }
 
 export interface CallbackReceiver {
@@ -107,7 +161,7 @@ export async function receiveCallbacks(): Promise<CallbackReceiver> {
     let text = '';
     request.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
     request.on('end', () => {
-      received.push({ headers: request.headers, body: JSON.parse(text) as Record<string, string> });
+      received.push({ headers: request.headers, body: JSON.parse(text), text });
       response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body);
       for (const { count, go } of waiting) if (received.length >= count) go();
     });

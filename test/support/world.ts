@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
 import { expect } from 'vitest';
 import { type SettingName } from '../../src/config/settings.js';
@@ -18,6 +21,16 @@ export const WAPPIN_CREDENTIALS = {
   secretKey: '5f2b7c9d0e1a4836b7c2d9e0f1a2b3c4d5e6f708',
 };
 export const CALLBACK_TOKEN = 'callback-token-of-the-tests';
+export const EXOTEL_CREDENTIALS = { accountSid: 'kurir1', apiKey: 'key123', apiToken: 'token456' };
+export const EXOTEL_SENDER = '+918047104710';
+export const SENDTALK_CREDENTIALS = { apiKey: 'sendtalk-api-key-01', webhookSecret: 'webhook-secret-of-the-tests' };
+export const META_CREDENTIALS = {
+  phoneNumberId: '106540352242922',
+  businessAccountId: '102290129340398',
+  accessToken: 'EAAGsimulatedAccessToken01',
+  appSecret: 'meta_app_secret_01',
+  verifyToken: 'meta_verify_token_01',
+};
 
 /** Requests a minute, for stories that are not about DOKU's 100: the simulator then counts none either. */
 export const UNLIMITED = 1_000_000;
@@ -43,11 +56,12 @@ export interface AccountOptions {
   readonly credentials?: Record<string, unknown>;
   readonly baseUrl?: string;
   readonly requestsPerMinute?: number | null;
+  readonly sender?: string;
 }
 
 export interface ConnectedAccount {
   readonly id: string;
-  /** Where the provider calls; null where it does not. */
+  /** Where the provider calls, of several topics what persons write; null where it does not. */
   readonly callbackUrl: string | null;
 }
 
@@ -62,6 +76,10 @@ export interface WorldOptions {
   /** Instead of the account as the simulator knows it; false: no such account. */
   readonly doku?: AccountOptions | false;
   readonly wappin?: AccountOptions | false;
+  /** These three are connected where they are asked for. */
+  readonly exotel?: AccountOptions;
+  readonly sendtalk?: AccountOptions;
+  readonly meta?: AccountOptions;
   readonly env?: Partial<Record<SettingName, string>>;
 }
 
@@ -73,6 +91,9 @@ export interface World {
   readonly call: Call;
   readonly doku: ConnectedAccount;
   readonly wappin: ConnectedAccount;
+  readonly exotel: ConnectedAccount;
+  readonly sendtalk: ConnectedAccount;
+  readonly meta: ConnectedAccount;
   /** The answer's `data`; throws when there are errors. */
   readonly ask: (query: string, variables?: Record<string, unknown>) => Promise<any>;
   /** The message, or the Problem. */
@@ -82,6 +103,8 @@ export interface World {
   readonly message: (id: string) => Promise<any>;
   /** The same once it is in one of these states; throws after 10 s with the state it is in. */
   readonly messageIn: (id: string, ...statuses: string[]) => Promise<any>;
+  /** The same once its last call was answered too: a callback may be faster than the answer. */
+  readonly answeredIn: (id: string, ...statuses: string[]) => Promise<any>;
   /** Straight from the database, past everything. */
   readonly rows: (text: string, values?: readonly unknown[]) => Promise<any[]>;
   /** How many rows each of these tables has: what is stored of something that must not be. */
@@ -107,12 +130,22 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       ...(options.callbackRetryAfterMs && { callbackRetryAfterMs: options.callbackRetryAfterMs }),
     }),
   );
-  const gateway = await startGateway({ ...(clock && { clock }), ...(options.env && { env: options.env }) });
+  const folder = await mkdtemp(join(tmpdir(), 'kurir-world-'));
+  const gateway = await startGateway({ ...(clock && { clock }), env: { DATA_DIR: folder, ...options.env } });
   const hands = handsOf(gateway.call);
   const none: ConnectedAccount = { id: '', callbackUrl: null };
   const doku = dokuOptions === false ? none : await connectDoku(gateway.call, simulator.url, dokuOptions);
   const wappin = options.wappin === false ? none : await connectWappin(gateway.call, simulator.url, options.wappin);
   if (wappin.callbackUrl) directCallbacks(simulator, wappin);
+  const exotel = options.exotel ? await connectExotel(gateway.call, simulator.url, options.exotel) : none;
+  const sendtalk = options.sendtalk ? await connectSendTalk(gateway.call, simulator.url, options.sendtalk) : none;
+  const meta = options.meta ? await connectMeta(gateway.call, simulator.url, options.meta) : none;
+  simulator.configure({
+    callbacks: [
+      { kind: 'EXOTEL', account: EXOTEL_CREDENTIALS.accountSid, url: exotel.callbackUrl },
+      { kind: 'META', account: META_CREDENTIALS.phoneNumberId, url: meta.callbackUrl },
+    ],
+  });
   if (doku.id) await addTemplate(gateway.call, { ...DOKU_SHIPPED, account: doku });
   if (wappin.id) await addTemplate(gateway.call, { ...WAPPIN_REMINDER, account: wappin });
   // Watching costs little, but only a clock that stands comes to rest.
@@ -128,6 +161,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     call: gateway.call,
     doku,
     wappin,
+    exotel,
+    sendtalk,
+    meta,
     ...hands,
     rows,
     counts: async (...tables) => {
@@ -147,11 +183,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await pool.end();
       await gateway.close();
       await simulator.stop();
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-type Hands = Pick<World, 'ask' | 'send' | 'sendAll' | 'message' | 'messageIn'>;
+type Hands = Pick<World, 'ask' | 'send' | 'sendAll' | 'message' | 'messageIn' | 'answeredIn'>;
 
 /** What a world does, for another key or another gateway: `handsOf(graphql(url, key))`. */
 export function handsOf(call: Call): Hands {
@@ -162,6 +199,18 @@ export function handsOf(call: Call): Hands {
   };
   const message: World['message'] = async (id) =>
     (await ask(`query ($id: ID!) { message(id: $id) { ${WHOLE_MESSAGE} } }`, { id })).message;
+  const found = async (id: string, fits: (seen: any) => boolean, statuses: readonly string[]): Promise<any> => {
+    let seen: any;
+    return until(
+      async () => {
+        seen = await message(id);
+        return fits(seen) && seen;
+      },
+      `a message in ${statuses.join(' or ')}`,
+    ).catch((error: unknown) => {
+      throw new Error(`${(error as Error).message}; it is ${seen?.status} ${JSON.stringify(seen?.problem)}`);
+    });
+  };
   return {
     ask,
     message,
@@ -179,19 +228,9 @@ export function handsOf(call: Call): Hands {
           { inputs },
         )
       ).sendMessages,
-    messageIn: async (id, ...statuses) => {
-      let seen: any;
-      const found = await until(
-        async () => {
-          seen = await message(id);
-          return statuses.includes(seen.status) && seen;
-        },
-        `a message in ${statuses.join(' or ')}`,
-      ).catch((error: unknown) => {
-        throw new Error(`${(error as Error).message}; it is ${seen?.status} ${JSON.stringify(seen?.problem)}`);
-      });
-      return found;
-    },
+    messageIn: (id, ...statuses) => found(id, (seen) => statuses.includes(seen.status), statuses),
+    answeredIn: (id, ...statuses) =>
+      found(id, (seen) => statuses.includes(seen.status) && !!seen.attempts.at(-1)?.outcome, statuses),
   };
 }
 
@@ -211,6 +250,27 @@ export const connectWappin = (call: Call, baseUrl: string, options: AccountOptio
     credentials: { ...WAPPIN_CREDENTIALS, callbackToken: CALLBACK_TOKEN, ...options.credentials },
   });
 
+export const connectExotel = (call: Call, baseUrl: string, options: AccountOptions = {}): Promise<ConnectedAccount> =>
+  connect(call, 'EXOTEL', {
+    ...{ name: 'Exotel', baseUrl, sender: EXOTEL_SENDER },
+    ...options,
+    credentials: { ...EXOTEL_CREDENTIALS, ...options.credentials },
+  });
+
+export const connectSendTalk = (call: Call, baseUrl: string, options: AccountOptions = {}): Promise<ConnectedAccount> =>
+  connect(call, 'SENDTALK', {
+    ...{ name: 'SendTalk', baseUrl },
+    ...options,
+    credentials: { ...SENDTALK_CREDENTIALS, ...options.credentials },
+  });
+
+export const connectMeta = (call: Call, baseUrl: string, options: AccountOptions = {}): Promise<ConnectedAccount> =>
+  connect(call, 'META', {
+    ...{ name: 'Meta', baseUrl },
+    ...options,
+    credentials: { ...META_CREDENTIALS, ...options.credentials },
+  });
+
 async function connect(call: Call, kind: string, input: AccountOptions): Promise<ConnectedAccount> {
   const { data, errors } = await call(
     `mutation ($input: ProviderAccountInput!) {
@@ -221,13 +281,19 @@ async function connect(call: Call, kind: string, input: AccountOptions): Promise
   expect(errors).toBeUndefined();
   expect(data.connectProvider).toMatchObject({ __typename: 'ProviderAccount' });
   const { id, callbackUrls } = data.connectProvider;
-  return { id, callbackUrl: callbackUrls[0]?.url ?? null };
+  return { id, callbackUrl: callbackUrls.at(-1)?.url ?? null };
 }
 
 /** Enters the account's callback URL at the simulated Wappin. */
 export function directCallbacks(simulator: Simulator, account: ConnectedAccount, token = CALLBACK_TOKEN): void {
   const { clientId } = WAPPIN_CREDENTIALS;
   simulator.configure({ callbacks: [{ kind: 'WAPPIN', clientId, url: account.callbackUrl, token }] });
+}
+
+/** From now on the simulated Meta lets free text go to persons who have not written. */
+export function ignoreWindowsAtMeta(simulator: Simulator): void {
+  const account = { ...META_CREDENTIALS, kind: 'META', appId: '670843887433847', outsideWindow: 'goes out' } as const;
+  simulator.configure({ accounts: [account] });
 }
 
 export interface TemplateOptions {
@@ -237,6 +303,10 @@ export interface TemplateOptions {
   readonly category?: string;
   readonly language?: string;
   readonly status?: string;
+  readonly channel?: string;
+  readonly header?: Record<string, unknown>;
+  readonly buttons?: readonly Record<string, unknown>[];
+  readonly samples?: readonly string[];
   /** Registered there; nowhere without it. */
   readonly account?: Pick<ConnectedAccount, 'id'>;
 }
@@ -255,10 +325,10 @@ const WAPPIN_REMINDER: TemplateOptions = {
 /** Makes a template and, with an account, registers it there. Answers its id. */
 export async function addTemplate(call: Call, options: TemplateOptions): Promise<string> {
   const { name, externalId = name, body = 'Halo {{1}}, jadwal Anda {{2}}.', account, status } = options;
-  const { category = 'UTILITY', language = 'id' } = options;
+  const { category = 'UTILITY', language = 'id', channel, header, buttons, samples } = options;
   const made = await call(
     `mutation ($input: TemplateInput!) { createTemplate(input: $input) { __typename ... on Template { id } ${PROBLEM} } }`,
-    { input: { name, body, category, language } },
+    { input: { name, body, category, language, channel, header, buttons, samples } },
   );
   expect(made.data?.createTemplate).toMatchObject({ __typename: 'Template' });
   const { id } = made.data.createTemplate;
