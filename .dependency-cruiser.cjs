@@ -18,6 +18,7 @@ const ROOMS = [
   { name: 'events', rank: 4 },
   { name: 'providers', rank: 5 },
   { name: 'templates', rank: 6 },
+  { name: 'media', rank: 6 },
   { name: 'messages', rank: 7 },
   { name: 'verifications', rank: 8 },
   { name: 'payments', rank: 8 },
