@@ -109,7 +109,11 @@ const KINDS: readonly (readonly [string, Written, Record<string, unknown>, Recor
   [
     'a picture with words',
     { media: { type: 'image', mimeType: 'image/jpeg', caption: 'rusak' } },
-    { __typename: 'MediaContent', type: 'IMAGE', url: null, mimeType: 'image/jpeg', filename: null, caption: 'rusak' },
+    // As it was told, or as it was read off the bytes where the job was faster than this question.
+    {
+      ...{ __typename: 'MediaContent', type: 'IMAGE', url: null, filename: null, caption: 'rusak' },
+      mimeType: expect.stringMatching(/^image\/(jpeg|png)$/),
+    },
     { type: 'media', text: 'rusak', replyId: null, mediaId: expect.stringMatching(/^med_/) },
   ],
   [
