@@ -77,10 +77,10 @@ const event = (row, status, sequence, now, providerId = null) => ({
 const INSERT = `
   with added as (
     insert into messages (project_id, id, direction, status, channel, priority, person, content, account_id, account_fixed,
-        reference, metadata, resend_unconfirmed, request_key, attempts, deferrals, repeats, due_at, timer_at, sequence,
+        reference, metadata, resend_unconfirmed, request_key, attempts, deferrals, doubts, repeats, due_at, timer_at, sequence,
         scheduled_at, expires_at, created_at)
     select project_id, id, 'OUTBOUND', status, channel, priority, person, content, account_id, account_fixed, reference,
-        metadata, resend_unconfirmed, request_key, 0, 0, 0, due_at, timer_at, sequence, scheduled_at, expires_at, created_at
+        metadata, resend_unconfirmed, request_key, 0, 0, 0, 0, due_at, timer_at, sequence, scheduled_at, expires_at, created_at
       from json_to_recordset($1) as n (project_id uuid, id uuid, status text, channel text, priority smallint, person text,
         content json, account_id uuid, account_fixed boolean, reference text, metadata json, resend_unconfirmed boolean,
         request_key uuid, due_at timestamptz, timer_at timestamptz, sequence integer, scheduled_at timestamptz,
