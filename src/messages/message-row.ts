@@ -9,6 +9,21 @@ export type Message = MessageEntity;
 /** All of a message but what it says: what its progress is decided by. */
 export type MessageState = Omit<MessageEntity, 'content'>;
 
+/** What a message has of which nothing has happened yet. */
+export const UNTOUCHED = {
+  ...{ fromName: null, providerMessageId: null, problem: null, sequence: 0 },
+  ...{
+    attempts: 0,
+    openAttempt: null,
+    deferrals: 0,
+    doubts: 0,
+    deferredSince: null,
+    repeats: 0,
+    unconfirmedSince: null,
+  },
+  ...{ submittedAt: null, sentAt: null, deliveredAt: null, readAt: null, failedAt: null },
+} as const;
+
 export const STATE_COLUMNS = `m.project_id as "projectId", m.id, m.direction, m.status, m.channel, m.priority, m.person, m.recipient_id as "recipientId",
   m.from_name as "fromName", m.in_reply_to as "inReplyTo",
   m.account_id as "accountId", m.account_fixed as "accountFixed", m.provider_message_id as "providerMessageId",

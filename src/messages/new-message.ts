@@ -1,7 +1,7 @@
 import { type Sql } from '../database/database.js';
 import { asRows } from '../events/event-log.js';
 import { type NewEvent } from '../events/event-types.js';
-import { type Message, messageEvent } from './message-row.js';
+import { type Message, messageEvent, UNTOUCHED } from './message-row.js';
 import { type Send } from './send-input.js';
 import { type Plan } from './send-planner.js';
 
@@ -16,6 +16,7 @@ export interface Accepted {
 export function newMessage(send: Send, plan: Plan, now: Date): Accepted {
   const scheduled = send.scheduledAt !== null && send.scheduledAt > now;
   const message: Message = {
+    ...UNTOUCHED,
     projectId: send.projectId,
     id: plan.messageId,
     direction: 'OUTBOUND',
@@ -24,35 +25,19 @@ export function newMessage(send: Send, plan: Plan, now: Date): Accepted {
     priority: plan.priority,
     person: plan.person,
     recipientId: plan.recipientId,
-    fromName: null,
     inReplyTo: send.replyTo,
     content: plan.content,
     accountId: plan.account.id,
     accountFixed: send.accountId !== null,
-    providerMessageId: null,
     reference: send.reference,
     metadata: send.metadata,
-    problem: null,
     resendUnconfirmed: send.resendUnconfirmed,
     requestKey: plan.messageId,
-    attempts: 0,
-    openAttempt: null,
-    deferrals: 0,
-    doubts: 0,
-    deferredSince: null,
-    repeats: 0,
-    unconfirmedSince: null,
     dueAt: scheduled ? null : now,
     timerAt: scheduled ? send.scheduledAt : send.expiresAt,
-    sequence: 0,
     scheduledAt: send.scheduledAt,
     expiresAt: send.expiresAt,
     createdAt: now,
-    submittedAt: null,
-    sentAt: null,
-    deliveredAt: null,
-    readAt: null,
-    failedAt: null,
   };
   return { send, plan, message, events: [messageEvent(message, plan.account, now, now)] };
 }

@@ -7,6 +7,7 @@ import { Database, type Sql } from '../database/database.js';
 import { EventLog } from '../events/event-log.js';
 import { type NewEvent } from '../events/event-types.js';
 import { type Caller } from '../projects/caller.js';
+import { type TemplateCategory } from '../providers/ports.js';
 import { type OptOutEntity } from './opt-out.entity.js';
 
 export type OptOutScope = 'MARKETING' | 'ALL';
@@ -22,6 +23,10 @@ export interface Word {
   readonly scope: OptOutScope | null;
   readonly reason: string | null;
 }
+
+/** Whether a person's word forbids a message; `category` is null for what is no template. */
+export const forbids = (scope: OptOutScope | null | undefined, category: TemplateCategory | null): boolean =>
+  scope === 'ALL' || (scope === 'MARKETING' && category === 'MARKETING');
 
 const LONGEST_REASON = 255;
 const COLUMNS = `project_id as "projectId", id, phone, recipient_id as "recipientId", scope, reason,

@@ -9,7 +9,7 @@ import { pickTemplate, type TemplateToSend } from '../templates/templates.servic
 import { capabilityFor, chooseAccount, type Need, type Preference } from './account-choice.js';
 import { type Windows } from './inbound/conversations.service.js';
 import { type MessageContent, type TemplateMessage } from './message-content.js';
-import { type OptOutScope } from './opt-outs.service.js';
+import { forbids, type OptOutScope } from './opt-outs.service.js';
 import { type Fallback, PRIORITIES, type Priority, type Send } from './send-input.js';
 import { type SendContent, type SendFile, type SendTemplate } from './send-content.js';
 
@@ -88,7 +88,7 @@ export function planSend(send: Send, around: Surroundings): Plan | Problem {
   const known = around.windows.find(account.id, send.to);
   const category = template && categoryAt(account, template);
   const scope = around.optOuts.get(known?.person ?? send.to) ?? around.optOuts.get(known?.recipientId ?? send.to);
-  if (scope === 'ALL' || (scope === 'MARKETING' && category === 'MARKETING')) return OPTED_OUT;
+  if (forbids(scope, category)) return OPTED_OUT;
   const lint = send.content.kind === 'template' ? lintProblem(send.content, account, around) : null;
   if (lint) return lint;
   const sms = withSms(send.fallbacks, said.content, account, around);

@@ -1,7 +1,7 @@
 import { type Failure, type Outcome, type TemplateCategory, type TemplateStatus } from '../providers/ports.js';
 import { closesAt } from './inbound/conversations.service.js';
 import { type Message } from './message-row.js';
-import { type OptOutScope } from './opt-outs.service.js';
+import { forbids, type OptOutScope } from './opt-outs.service.js';
 
 /** What may have changed between a message's acceptance and its turn: it may have waited for days. */
 export interface Since {
@@ -20,7 +20,7 @@ export interface Since {
  */
 export function stoppedSince(message: Pick<Message, 'content'> & Since, now: Date): Outcome | null {
   const { content, registrationStatus, category, optedOut, heardAt } = message;
-  if (optedOut === 'ALL' || (optedOut === 'MARKETING' && category === 'MARKETING'))
+  if (forbids(optedOut, category))
     return refused('RECIPIENT_OPTED_OUT', 'The person asked not to be written to while the message waited.');
   if (content.kind === 'template') {
     return registrationStatus === null || registrationStatus === 'APPROVED'

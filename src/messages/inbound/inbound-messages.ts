@@ -8,7 +8,7 @@ import { type ProviderAccount } from '../../providers/accounts.service.js';
 import { type Family } from '../../providers/callback-families.js';
 import { type InboundContent, type InboundMessage } from '../../providers/ports.js';
 import { type MessageContent } from '../message-content.js';
-import { type Message, messageEvent } from '../message-row.js';
+import { type Message, messageEvent, UNTOUCHED } from '../message-row.js';
 import { OptOutsService, type Word } from '../opt-outs.service.js';
 import { AutoReplies } from './auto-replies.service.js';
 import { ConversationsService } from './conversations.service.js';
@@ -156,6 +156,7 @@ export class InboundMessages {
 
 function rowOf(account: ProviderAccount, observation: InboundMessage, person: string, now: Date): Message {
   return {
+    ...UNTOUCHED,
     projectId: account.projectId,
     id: newId(),
     direction: 'INBOUND',
@@ -172,27 +173,14 @@ function rowOf(account: ProviderAccount, observation: InboundMessage, person: st
     providerMessageId: observation.reference,
     reference: null,
     metadata: null,
-    problem: null,
     resendUnconfirmed: false,
     requestKey: newId(),
-    attempts: 0,
-    openAttempt: null,
-    deferrals: 0,
-    doubts: 0,
-    deferredSince: null,
-    repeats: 0,
-    unconfirmedSince: null,
     dueAt: null,
     timerAt: null,
-    sequence: 0,
     scheduledAt: null,
     expiresAt: null,
     createdAt: now,
-    submittedAt: null,
     sentAt: observation.occurredAt,
-    deliveredAt: null,
-    readAt: null,
-    failedAt: null,
   };
 }
 
