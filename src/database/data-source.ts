@@ -4,6 +4,7 @@ import { Conversations1763800000000 } from './migrations/1763800000000-conversat
 import { TemplatesWhole1763800000001 } from './migrations/1763800000001-templates-whole.js';
 import { Media1763800000002 } from './migrations/1763800000002-media.js';
 import { NumberChecks1763800000003 } from './migrations/1763800000003-number-checks.js';
+import { GettingThere1764000000000 } from './migrations/1764000000000-getting-there.js';
 
 export type TableClass = new () => object;
 
@@ -19,6 +20,7 @@ export function dataSourceOptions(url: string, tables: readonly TableClass[], po
     migrations: [
       Spine1763700000000,
       ...[Conversations1763800000000, TemplatesWhole1763800000001, Media1763800000002, NumberChecks1763800000003],
+      GettingThere1764000000000,
     ],
     migrationsTableName: 'migrations',
     installExtensions: false,

@@ -10,11 +10,14 @@ import { type NewEvent } from '../events/event-types.js';
 import { type Caller } from '../projects/caller.js';
 import { Collector } from '../queue/collector.js';
 import { MESSAGE_COLUMNS, type Message } from './message-row.js';
-import { type Accepted, insertion, INSERT_MESSAGES, insertRows, newMessage } from './new-message.js';
+import { type Accepted, insertion, INSERT_MESSAGES, insertRows, newMessages } from './new-message.js';
 import { unsafeUrl } from './send-content.js';
 import { readSend, type Send, type SendInput, timesProblem } from './send-input.js';
 import { SendSurroundings } from './send-surroundings.js';
 import { type Plan, planSend, type Surroundings } from './send-planner.js';
+
+/** What one send makes: its message first, then what is sent beside it. */
+type AcceptedSend = readonly [Accepted, ...Accepted[]];
 
 const KEY_KEPT_MS = 7 * DAY;
 const OPERATION = 'sendMessage';
@@ -82,7 +85,7 @@ export class AcceptMessages {
     const now = this.clock.now();
     const around = await this.surroundings.ofProject(projectId, sends, false, sql);
     const plans = sends.map((send) => ({ send, plan: planSend(send, around) }));
-    const accepted = plans.flatMap(({ send, plan }) => (isProblem(plan) ? [] : [newMessage(send, plan, now)]));
+    const accepted = plans.flatMap(({ send, plan }) => (isProblem(plan) ? [] : newMessages(send, plan, now)));
     await insertRows(sql, accepted);
     return {
       messages: accepted.map(({ message }) => message),
@@ -111,7 +114,8 @@ export class AcceptMessages {
       open.map(({ send }) => send),
       now,
     );
-    const accepted = new Map<number, Accepted>();
+    /** By the place of its input: the message, and what is sent beside it. */
+    const accepted = new Map<number, AcceptedSend>();
     /** Equal keys of one batch: the first that is accepted wins, the others hear its answer. */
     const winners = new Map<string, number>();
     const followers: { readonly index: number; readonly winner: number }[] = [];
@@ -125,7 +129,7 @@ export class AcceptMessages {
       const plan = plans[place];
       if (!plan || isProblem(plan)) answers[index] = plan;
       else {
-        accepted.set(index, newMessage(send, plan, now));
+        accepted.set(index, newMessages(send, plan, now));
         if (key) winners.set(key, index);
       }
     }
@@ -151,43 +155,43 @@ export class AcceptMessages {
   /** Stores what was accepted, and fills in its answers. A key that another process bound meanwhile loses its message. */
   private async store(
     sends: readonly Send[],
-    accepted: ReadonlyMap<number, Accepted>,
+    accepted: ReadonlyMap<number, AcceptedSend>,
     answers: (Message | Problem | undefined)[],
     now: Date,
   ): Promise<void> {
-    const keyed = [...accepted.values()].filter(({ send }) => send.idempotency);
+    const keyed = [...accepted.values()].map(([first]) => first).filter(({ send }) => send.idempotency);
     const kept =
       keyed.length > 0
         ? await this.storeKeyed(sends, accepted, keyed, answers, now)
         : await this.storeAll([...accepted]);
-    for (const [index, { message }] of kept) answers[index] = message;
+    for (const [index, [{ message }]] of kept) answers[index] = message;
     this.log.announce();
-    this.signals.tell('messages', [...new Set(kept.map(([, { message }]) => message.accountId))]);
+    this.signals.tell('messages', accountsOf(kept.flatMap(([, all]) => all)));
   }
 
   /** Without a key to bind, rows and events are one statement, which is its own transaction: one round trip in all. */
-  private async storeAll(accepted: readonly [number, Accepted][]): Promise<readonly [number, Accepted][]> {
-    await this.database.commit(INSERT_MESSAGES, insertion(accepted));
+  private async storeAll(accepted: readonly [number, AcceptedSend][]): Promise<readonly [number, AcceptedSend][]> {
+    await this.database.commit(INSERT_MESSAGES, insertion(accepted.flatMap(([, all]) => all)));
     return accepted;
   }
 
   private async storeKeyed(
     sends: readonly Send[],
-    accepted: ReadonlyMap<number, Accepted>,
+    accepted: ReadonlyMap<number, AcceptedSend>,
     keyed: readonly Accepted[],
     answers: (Message | Problem | undefined)[],
     now: Date,
-  ): Promise<readonly [number, Accepted][]> {
+  ): Promise<readonly [number, AcceptedSend][]> {
     return this.database.transaction(async (sql) => {
       const bound = await this.bindKeys(sql, keyed, now);
-      const winners = [...accepted].filter(([, { send, message }]) => !send.idempotency || bound.has(message.id));
+      const winners = [...accepted].filter(([, [{ send, message }]]) => !send.idempotency || bound.has(message.id));
       if (winners.length < accepted.size) {
         const before = await this.answeredBefore(sql, sends, now);
-        for (const [index, { send, message }] of accepted) {
+        for (const [index, [{ send, message }]] of accepted) {
           if (send.idempotency && !bound.has(message.id)) answers[index] = before[index] ?? CONFLICT;
         }
       }
-      await sql.rows(INSERT_MESSAGES, insertion(winners));
+      await sql.rows(INSERT_MESSAGES, insertion(winners.flatMap(([, all]) => all)));
       return winners;
     });
   }
@@ -242,6 +246,11 @@ export class AcceptMessages {
     });
   }
 }
+
+/** The accounts whose queues grew. */
+const accountsOf = (accepted: readonly Accepted[]): string[] => [
+  ...new Set(accepted.map(({ message }) => message.accountId)),
+];
 
 const CONFLICT = problem(
   'IDEMPOTENCY_CONFLICT',

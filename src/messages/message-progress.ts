@@ -180,11 +180,13 @@ const WRITE = `
         attempt_number integer)
      order by project_id, account_id, reference
     on conflict do nothing)
-  update messages m set status = n.status, account_id = n.account_id, provider_message_id = n.provider_message_id, problem = n.problem,
+  update messages m set status = n.status, account_id = n.account_id, route = n.route, fallbacks = n.fallbacks,
+      provider_message_id = n.provider_message_id, problem = n.problem,
       request_key = n.request_key, open_attempt = n.open_attempt, deferrals = n.deferrals, doubts = n.doubts, deferred_since = n.deferred_since,
       repeats = n.repeats, unconfirmed_since = n.unconfirmed_since, due_at = n.due_at, timer_at = n.timer_at, sequence = n.sequence,
       submitted_at = n.submitted_at, sent_at = n.sent_at, recipient_id = n.recipient_id, delivered_at = n.delivered_at, read_at = n.read_at, failed_at = n.failed_at
-    from json_to_recordset($1) as n (project_id uuid, id uuid, status text, account_id uuid, provider_message_id text, problem json,
+    from json_to_recordset($1) as n (project_id uuid, id uuid, status text, account_id uuid, route uuid[], fallbacks json,
+      provider_message_id text, problem json,
       request_key uuid, open_attempt uuid, deferrals integer, doubts integer, deferred_since timestamptz, repeats integer,
       unconfirmed_since timestamptz, due_at timestamptz, timer_at timestamptz, sequence integer, submitted_at timestamptz,
       recipient_id text,
@@ -196,6 +198,8 @@ const messageColumns = (message: MessageState): object => ({
   id: message.id,
   status: message.status,
   account_id: message.accountId,
+  route: message.route,
+  fallbacks: message.fallbacks,
   provider_message_id: message.providerMessageId,
   problem: message.problem,
   request_key: message.requestKey,

@@ -21,12 +21,14 @@ export const UNTOUCHED = {
     repeats: 0,
     unconfirmedSince: null,
   },
+  ...{ route: null, fallbacks: null, fallbackOf: null, fallbackRule: null },
   ...{ submittedAt: null, sentAt: null, deliveredAt: null, readAt: null, failedAt: null },
 } as const;
 
 export const STATE_COLUMNS = `m.project_id as "projectId", m.id, m.direction, m.status, m.channel, m.priority, m.person, m.recipient_id as "recipientId",
   m.from_name as "fromName", m.in_reply_to as "inReplyTo",
-  m.account_id as "accountId", m.account_fixed as "accountFixed", m.provider_message_id as "providerMessageId",
+  m.account_id as "accountId", m.account_fixed as "accountFixed", m.route, m.fallbacks,
+  m.fallback_of as "fallbackOf", m.fallback_rule as "fallbackRule", m.provider_message_id as "providerMessageId",
   m.reference, m.metadata, m.problem, m.resend_unconfirmed as "resendUnconfirmed", m.request_key as "requestKey", m.attempts,
   m.open_attempt as "openAttempt", m.deferrals, m.doubts, m.deferred_since as "deferredSince", m.repeats,
   m.unconfirmed_since as "unconfirmedSince", m.due_at as "dueAt", m.timer_at as "timerAt", m.sequence,

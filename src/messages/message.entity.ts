@@ -1,6 +1,8 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { type Problem } from '../common/problem.js';
 import { type MessageContent } from './message-content.js';
+import { type Fallback } from './send-input.js';
+import { type FallbackRule } from '../providers/ports.js';
 import { type MessageDirection, type MessageStatus } from './message.status.js';
 
 /**
@@ -14,6 +16,8 @@ import { type MessageDirection, type MessageStatus } from './message.status.js';
 @Index('messages_queue', ['accountId', 'priority', 'dueAt', 'id'], { where: 'due_at is not null' })
 @Index('messages_timer', ['timerAt'], { where: 'timer_at is not null' })
 @Index('messages_person', ['projectId', 'person', 'id'])
+@Index('messages_created', ['projectId', 'createdAt'])
+@Index('messages_fallback', ['projectId', 'fallbackOf'], { where: 'fallback_of is not null' })
 @Index('messages_reference', ['projectId', 'reference', 'id'], { where: 'reference is not null' })
 export class MessageEntity {
   @PrimaryColumn('uuid', { name: 'project_id', primaryKeyConstraintName: 'messages_pk' })
@@ -62,6 +66,22 @@ export class MessageEntity {
   @Column('boolean', { name: 'account_fixed' })
   accountFixed!: boolean;
 
+  /** The accounts that may still take it, in their order; null where there is no other one than its own. */
+  @Column('uuid', { array: true, nullable: true })
+  route!: readonly string[] | null;
+
+  /** The other ways to reach the person that were not taken yet, in their order. */
+  @Column('json', { nullable: true })
+  fallbacks!: readonly Fallback[] | null;
+
+  /** The message in whose place it is sent: the first of the line, also where it is a fallback of a fallback. */
+  @Column('uuid', { name: 'fallback_of', nullable: true })
+  fallbackOf!: string | null;
+
+  /** The rule by which it is sent in that one's place. */
+  @Column('text', { name: 'fallback_rule', nullable: true })
+  fallbackRule!: FallbackRule | null;
+
   @Column('text', { name: 'provider_message_id', nullable: true })
   providerMessageId!: string | null;
 
@@ -88,7 +108,7 @@ export class MessageEntity {
   @Column('uuid', { name: 'open_attempt', nullable: true })
   openAttempt!: string | null;
 
-  /** Deferrals since it was last queued, for the pause before the next try. */
+  /** Rounds in which every account of its route deferred it, since it was last queued: for the pause before the next one. */
   @Column('integer')
   deferrals!: number;
 

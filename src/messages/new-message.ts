@@ -12,15 +12,16 @@ export interface Accepted {
   readonly events: NewEvent[];
 }
 
-/** The row of a message as it is accepted, and the event of it. */
-export function newMessage(send: Send, plan: Plan, now: Date): Accepted {
-  const scheduled = send.scheduledAt !== null && send.scheduledAt > now;
+/** The rows of a message as it is accepted and of what is sent beside it, with the events of them. The message is the first. */
+export function newMessages(send: Send, plan: Plan, now: Date): [Accepted, ...Accepted[]] {
+  const heldUntil = send.scheduledAt !== null && send.scheduledAt > now ? send.scheduledAt : null;
+  const notBefore = plan.notBefore ?? heldUntil;
   const message: Message = {
     ...UNTOUCHED,
     projectId: send.projectId,
     id: plan.messageId,
     direction: 'OUTBOUND',
-    status: scheduled ? 'SCHEDULED' : 'QUEUED',
+    status: notBefore ? 'SCHEDULED' : 'QUEUED',
     channel: 'WHATSAPP',
     priority: plan.priority,
     person: plan.person,
@@ -29,29 +30,39 @@ export function newMessage(send: Send, plan: Plan, now: Date): Accepted {
     content: plan.content,
     accountId: plan.account.id,
     accountFixed: send.accountId !== null,
+    route: plan.route,
+    fallbacks: plan.waiting.length > 0 ? plan.waiting : null,
+    fallbackOf: send.fallbackOf?.messageId ?? null,
+    fallbackRule: send.fallbackOf?.rule ?? null,
     reference: send.reference,
     metadata: send.metadata,
     resendUnconfirmed: send.resendUnconfirmed,
     requestKey: plan.messageId,
-    dueAt: scheduled ? null : now,
-    timerAt: scheduled ? send.scheduledAt : send.expiresAt,
+    dueAt: notBefore ? null : now,
+    timerAt: earlier(notBefore, send.expiresAt),
     scheduledAt: send.scheduledAt,
     expiresAt: send.expiresAt,
     createdAt: now,
   };
-  return { send, plan, message, events: [messageEvent(message, plan.account, now, now)] };
+  const beside = plan.beside.flatMap((other) => newMessages(other.send, other.plan, now));
+  return [{ send, plan, message, events: [messageEvent(message, plan.account, now, now)] }, ...beside];
 }
+
+/** The earlier of two times, of which either may not be there. */
+export const earlier = (a: Date | null, b: Date | null): Date | null => (a && b ? (a < b ? a : b) : (a ?? b));
 
 /** The columns that a new message does not have yet are left to be null. */
 const INSERT = `
     insert into messages (project_id, id, direction, status, channel, priority, person, recipient_id, in_reply_to, content,
-        account_id, account_fixed, reference, metadata, resend_unconfirmed, request_key, attempts, deferrals, doubts, repeats, due_at,
+        account_id, account_fixed, route, fallbacks, fallback_of, fallback_rule, reference, metadata, resend_unconfirmed, request_key,
+        attempts, deferrals, doubts, repeats, due_at,
         timer_at, sequence, scheduled_at, expires_at, created_at)
     select project_id, id, 'OUTBOUND', status, channel, priority, person, recipient_id, in_reply_to, content, account_id,
-        account_fixed, reference, metadata, resend_unconfirmed, request_key, 0, 0, 0, 0, due_at, timer_at, sequence, scheduled_at,
+        account_fixed, route, fallbacks, fallback_of, fallback_rule, reference, metadata, resend_unconfirmed, request_key, 0, 0, 0, 0, due_at, timer_at, sequence, scheduled_at,
         expires_at, created_at
       from json_to_recordset($1) as n (project_id uuid, id uuid, status text, channel text, priority smallint, person text,
-        recipient_id text, in_reply_to uuid, content json, account_id uuid, account_fixed boolean, reference text,
+        recipient_id text, in_reply_to uuid, content json, account_id uuid, account_fixed boolean, route uuid[],
+        fallbacks json, fallback_of uuid, fallback_rule text, reference text,
         metadata json, resend_unconfirmed boolean, request_key uuid, due_at timestamptz, timer_at timestamptz,
         sequence integer, scheduled_at timestamptz, expires_at timestamptz, created_at timestamptz)`;
 
@@ -68,9 +79,9 @@ export async function insertRows(sql: Sql, accepted: readonly Accepted[]): Promi
 }
 
 /** The values of INSERT_MESSAGES. */
-export const insertion = (accepted: readonly [number, Accepted][]): string[] => [
-  JSON.stringify(accepted.map(([, { message }]) => messageRow(message))),
-  asRows(accepted.flatMap(([, { events }]) => events)),
+export const insertion = (accepted: readonly Accepted[]): string[] => [
+  JSON.stringify(accepted.map(({ message }) => messageRow(message))),
+  asRows(accepted.flatMap(({ events }) => events)),
 ];
 
 const messageRow = (message: Message): object => ({
@@ -85,6 +96,10 @@ const messageRow = (message: Message): object => ({
   content: message.content,
   account_id: message.accountId,
   account_fixed: message.accountFixed,
+  route: message.route,
+  fallbacks: message.fallbacks,
+  fallback_of: message.fallbackOf,
+  fallback_rule: message.fallbackRule,
   reference: message.reference,
   metadata: message.metadata,
   resend_unconfirmed: message.resendUnconfirmed,

@@ -60,6 +60,8 @@ export interface Send {
   readonly priority: Priority | null;
   readonly resendUnconfirmed: boolean;
   readonly idempotency: { readonly key: string; readonly hash: Buffer } | null;
+  /** The message in whose place, or beside which, it is sent, and by which rule. */
+  readonly fallbackOf?: { readonly messageId: string; readonly rule: FallbackRule };
 }
 
 // interface.md, Limits.

@@ -40,11 +40,19 @@ export interface Surroundings {
 export interface Plan {
   readonly messageId: string;
   readonly account: ProviderAccount;
+  /** All accounts that may take it, in their order, `account` among them; null where there is no other one. */
+  readonly route: readonly string[] | null;
   /** E.164, else the provider's own id of the person. */
   readonly person: string;
   readonly recipientId: string | null;
   readonly content: MessageContent;
   readonly priority: number;
+  /** Held by the quiet hours until then. */
+  readonly notBefore: Date | null;
+  /** The other ways to reach the person that wait for their rules, in their order. */
+  readonly waiting: readonly Fallback[];
+  /** Those that are sent at once, beside it. */
+  readonly beside: readonly { readonly send: Send; readonly plan: Plan }[];
 }
 
 const PRIORITY_OF: Readonly<Record<TemplateCategory, Priority>> = {
@@ -96,10 +104,14 @@ export function planSend(send: Send, around: Surroundings): Plan | Problem {
   return {
     messageId: newId(),
     account,
+    route: null,
     person: known?.person ?? send.to,
     recipientId: known?.recipientId ?? (send.to.startsWith('+') ? null : send.to),
     content: sms,
     priority: PRIORITIES.indexOf(send.priority ?? (template ? PRIORITY_OF[template.template.category] : 'NORMAL')),
+    notBefore: null,
+    waiting: [],
+    beside: [],
   };
 }
 

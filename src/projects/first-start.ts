@@ -20,7 +20,10 @@ export async function firstStart(database: Database, now: Date, adminKey: string
     if (first && !adminKey) return null;
     const projectId = first?.id ?? newId();
     if (!first)
-      await insertProject(sql, { id: projectId, name: 'Default', defaultCountry: FIRST_COUNTRY, createdAt: now });
+      await insertProject(sql, {
+        ...{ id: projectId, name: 'Default', defaultCountry: FIRST_COUNTRY, createdAt: now },
+        ...{ quietFrom: null, quietTo: null },
+      });
     const secret = adminKey ?? newSecret();
     const hash = hashOf(secret);
     const [known] = await sql.rows('select id from api_keys where hash = $1', [hash]);

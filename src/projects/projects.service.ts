@@ -9,7 +9,8 @@ import { insertProject } from './inserts.js';
 import { nameProblem } from './names.js';
 import { type ProjectEntity } from './project.entity.js';
 
-const COLUMNS = 'id, name, default_country as "defaultCountry", created_at as "createdAt"';
+const COLUMNS =
+  'id, name, default_country as "defaultCountry", quiet_from as "quietFrom", quiet_to as "quietTo", created_at as "createdAt"';
 
 /** Tenants. An OPERATOR sees all of them, everybody else the own one. */
 @Injectable()
@@ -51,7 +52,13 @@ export class ProjectsService {
         'defaultCountry',
       );
     }
-    const project: ProjectEntity = { ...input, id: newId(), createdAt: this.clock.now() };
+    const project: ProjectEntity = {
+      ...input,
+      id: newId(),
+      quietFrom: null,
+      quietTo: null,
+      createdAt: this.clock.now(),
+    };
     await insertProject(this.database, project);
     return project;
   }

@@ -93,11 +93,11 @@ export class AccountStore {
         ],
       ],
     );
-    await sql.rows('insert into account_budgets (project_id, account_id, full_at) values ($1, $2, $3)', [
-      account.projectId,
-      account.id,
-      account.createdAt,
-    ]);
+    await sql.rows(
+      `insert into account_budgets (project_id, account_id, full_at, recent_calls, opened, passed_over)
+       values ($1, $2, $3, '[]', 0, 0)`,
+      [account.projectId, account.id, account.createdAt],
+    );
   }
 
   async save(sql: Sql, account: ProviderAccountEntity): Promise<void> {

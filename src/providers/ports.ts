@@ -47,7 +47,12 @@ export interface ProviderDefinition {
   readonly credentials: readonly CredentialField[];
   /** An account of it is nothing without the number that it sends from. */
   readonly needsSender?: boolean;
-  readonly limits: { readonly requestsPerMinute: number | null; readonly maxBatchSize: number };
+  readonly limits: {
+    readonly requestsPerMinute: number | null;
+    readonly maxBatchSize: number;
+    /** Between two messages to one person through one account, where the provider asks for that. In milliseconds. */
+    readonly personEveryMs?: number;
+  };
   readonly baseUrls: Readonly<Record<Environment, string>>;
   /** Cheap and silent: no request leaves and no credential is looked at until a port is used. */
   connect(account: Account, tools: Tools): Provider;
@@ -206,7 +211,8 @@ export type Outcome = (
   | { readonly outcome: 'refused'; readonly failure: Failure }
   /**
    * Surely not sent. `freshKey`: the provider has used up this requestKey, the next try needs another. `triesAtMost`: it
-   * may never work, so it is tried again so many times and the next such answer is final.
+   * may never work, so it is tried again so many times and the next such answer is final. `tooMany`: requests come faster
+   * than the provider takes them.
    */
   | {
       readonly outcome: 'deferred';
@@ -214,6 +220,7 @@ export type Outcome = (
       readonly retryAfterMs?: number;
       readonly freshKey?: true;
       readonly triesAtMost?: number;
+      readonly tooMany?: true;
     }
   /** May have been sent: repeated only where that is safe, else settled by a callback, an inquiry or a person. */
   | { readonly outcome: 'uncertain'; readonly failure: Failure }

@@ -2,7 +2,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { type ProviderKind } from '../common/problem.js';
 import { type Environment } from './ports.js';
 
-export type AccountHealth = 'UNKNOWN' | 'HEALTHY' | 'FAILING';
+export type AccountHealth = 'UNKNOWN' | 'HEALTHY' | 'DEGRADED' | 'FAILING';
 
 /** One account at one provider. Deleted ones stay, without their secrets, for what refers to them. */
 @Entity('provider_accounts')

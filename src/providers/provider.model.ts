@@ -25,6 +25,7 @@ export const EnvironmentEnum = enumOf(
 export const AccountHealthEnum = enumOf('AccountHealth', 'Whether an account works.', {
   UNKNOWN: 'Never called since it was connected or mended.',
   HEALTHY: 'Its calls are taken.',
+  DEGRADED: 'Half or more of its calls fail: it pauses, and single calls probe whether it works again.',
   FAILING: 'The provider refused its credentials: it stopped, its queue is kept until they are mended.',
 } satisfies Record<AccountHealth, string>);
 
