@@ -19,12 +19,13 @@ export class GettingThere1764000000000 implements MigrationInterface {
         alter column recent_calls drop default, alter column opened drop default, alter column passed_over drop default;
 
       create table person_turns (
+        project_id uuid not null,
         account_id uuid not null,
         person text not null,
         free_at timestamptz not null,
-        constraint person_turns_pk primary key (account_id, person)
+        constraint person_turns_pk primary key (project_id, account_id, person)
       );
-      create index person_turns_free on person_turns (account_id, free_at);
+      create index person_turns_free on person_turns (project_id, account_id, free_at);
 
       alter table projects add column quiet_from text, add column quiet_to text;
     `);
