@@ -1,8 +1,11 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** When a person may next be written to through an account whose provider takes one message to a person at a time. */
+/**
+ * When a person may next be written to through an account whose provider takes one message to a person at a time.
+ *
+ * No index knows `freeAt`: its updates stay on the row's page, and a claim has one way to look a person up.
+ */
 @Entity('person_turns')
-@Index('person_turns_free', ['projectId', 'accountId', 'freeAt'])
 export class PersonTurnEntity {
   @PrimaryColumn('uuid', { name: 'project_id', primaryKeyConstraintName: 'person_turns_pk' })
   projectId!: string;

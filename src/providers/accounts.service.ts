@@ -11,8 +11,9 @@ import { type NewEvent } from '../events/event-types.js';
 import { type Caller } from '../projects/caller.js';
 import { healthChanged } from './account-events.js';
 import { type AccountInput, type AccountPatch, checkCredentials, checkSettings } from './account-input.js';
-import { AccountStore } from './account-store.js';
+import { type AccountInHand, AccountStore } from './account-store.js';
 import { grant } from './budget.js';
+import { effectiveLimit } from './learnt-limit.js';
 import { type Credentials, type Failure } from './ports.js';
 import { type AccountHealth, type ProviderAccountEntity } from './provider-account.entity.js';
 import { ProviderPool } from './provider-pool.js';
@@ -99,7 +100,8 @@ export class AccountsService {
       account.version++;
       // Whoever mends the credentials or the address, or switches it on, wants it tried again.
       const mended = patch.credentials || patch.baseUrl !== undefined || patch.enabled === true;
-      return mended && account.stoppedAt ? this.setHealth(account, 'UNKNOWN', now) : [];
+      const isTroubled = account.stoppedAt !== null || account.health === 'DEGRADED';
+      return mended && isTroubled ? this.setHealth(account, 'UNKNOWN', now) : [];
     });
   }
 
@@ -193,12 +195,15 @@ export class AccountsService {
     if (!id) return NO_ACCOUNT('id');
     let before: AccountHealth | null = null;
     const changed = await this.database.transaction(async (sql) => {
+      const isBreakerOpen = await this.store.holdOpenBreaker(sql, projectId, id);
       const account = await this.store.forChange(sql, projectId, id);
       if (!account) return NO_ACCOUNT('id');
       before = account.health;
       const events = await edit(account, this.clock.now(), sql);
       if (isProblem(events)) return events;
       await this.store.save(sql, account);
+      // It is open only while the account is DEGRADED.
+      if (isBreakerOpen && account.health !== 'DEGRADED') await this.store.closeBreaker(sql, projectId, id);
       await this.log.append(sql, events);
       return account;
     });
@@ -223,14 +228,22 @@ export class AccountsService {
     return this.database.transaction(async (sql) => {
       const account = await this.store.takeInHand(sql, accountId);
       if (!account) return null;
-      const granted = grant(this.limitOf(account), account.fullAt, this.clock.now());
+      const now = this.clock.now();
+      const limit = this.limitOf(account, now);
+      const granted = grant(limit, account.fullAt, now);
       if (granted.calls(true) === 0) return granted.nextAt(true, 0);
-      await this.store.setBudget(sql, account, granted.fullAtAfter(1));
+      if (limit !== null) await this.store.setBudget(sql, account, { fullAt: granted.fullAtAfter(1) });
       return null;
     });
   }
 
-  limitOf(account: ProviderAccountEntity): number | null {
+  /** Requests a minute that it may make at `now`, by its own limit and what was learnt of it; null: no limit. */
+  limitOf(account: AccountInHand, now: Date): number | null {
+    return effectiveLimit(this.configuredLimit(account), account, now);
+  }
+
+  /** Requests a minute by the account's own setting, else by its provider's word; null: no limit. */
+  configuredLimit(account: ProviderAccountEntity): number | null {
     return account.requestsPerMinute ?? this.pool.definition(account.kind).limits.requestsPerMinute;
   }
 }

@@ -3,10 +3,13 @@ import { MINUTE } from '../common/clock.js';
 /** How much of a provider's limit is used for a steady flow, and how much may come at once on top of it. */
 const STEADY = 0.9;
 const BURST = 0.05;
+/** From this limit on two may come at once, for one of them is kept for HIGH. */
+const TWO_AT_ONCE_FROM = 20;
 
 /**
  * A request budget as GCRA: one timestamp is its whole state. With 90 % of the limit as the rate and 5 % of it as the
- * burst, no 60 seconds begin more than 95 % of the limit (architecture.md).
+ * burst, no 60 seconds begin more than 95 % of the limit (architecture.md). Between 20 and 40 a minute, where 5 % are less
+ * than two, the rate gives way: a code must not wait behind a campaign for seconds.
  */
 export interface Grant {
   /** Calls that may begin now: for a HIGH message all, for the others one less where more than one can be had at all. */
@@ -22,8 +25,9 @@ export function grant(requestsPerMinute: number | null, fullAt: Date, now: Date)
   if (requestsPerMinute === null) {
     return { calls: () => Number.MAX_SAFE_INTEGER, nextAt: () => now, fullAtAfter: () => now };
   }
-  const interval = MINUTE / (requestsPerMinute * STEADY);
-  const burst = Math.max(1, Math.floor(requestsPerMinute * BURST));
+  const burst = Math.max(requestsPerMinute < TWO_AT_ONCE_FROM ? 1 : 2, Math.floor(requestsPerMinute * BURST));
+  const most = requestsPerMinute * (STEADY + BURST) - burst;
+  const interval = MINUTE / (burst === 1 ? requestsPerMinute * STEADY : Math.min(requestsPerMinute * STEADY, most));
   const busyUntil = Math.max(fullAt.getTime(), now.getTime());
   const usable = (high: boolean): number => (high || burst === 1 ? burst : burst - 1);
   return {

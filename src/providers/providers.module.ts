@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config.js';
 import { HTTP } from '../http/http.js';
 import { UndiciHttp } from '../http/undici-http.js';
+import { AccountCalls } from './account-calls.service.js';
 import { AccountStore } from './account-store.js';
 import { AccountsReader } from './accounts.reader.js';
 import { AccountsService } from './accounts.service.js';
@@ -20,7 +21,7 @@ import { RoutingService } from './routing.service.js';
 import { Vault } from './vault.js';
 
 const SHARED = [
-  ...[AccountStore, AccountsReader, AccountsService, CallbackAccounts, CallbackFamilies],
+  ...[AccountCalls, AccountStore, AccountsReader, AccountsService, CallbackAccounts, CallbackFamilies],
   ...[ProviderCalls, ProviderPool, RoutingService],
 ];
 

@@ -148,6 +148,11 @@ export function keepsTheMessagingContract(vendor: VendorUnderTest): void {
       expect(await send(vendor.tapes.slowDown.scene)).toMatchObject({ outcome: 'deferred' });
     });
 
+    it('says that requests come too fast, by a 429 alone', async () => {
+      const outcome = await answered({ status: 429, body: '' });
+      expect(outcome).toMatchObject({ outcome: 'deferred', tooMany: true });
+    });
+
     it('defers on 503', async () => {
       expect(await send(vendor.tapes.unavailable.scene)).toMatchObject({ outcome: 'deferred' });
     });

@@ -7,7 +7,8 @@ import { type MigrationInterface, type QueryRunner } from 'typeorm';
 export class GettingThere1764000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      alter table messages add column route uuid[], add column fallbacks json, add column fallback_of uuid, add column fallback_rule text;
+      alter table messages add column route uuid[], add column fallbacks json, add column fallback_of uuid, add column fallback_rule text,
+        add column failed_attempt integer;
       create index messages_fallback on messages (project_id, fallback_of) where fallback_of is not null;
       create index messages_created on messages (project_id, created_at);
 
@@ -25,7 +26,6 @@ export class GettingThere1764000000000 implements MigrationInterface {
         free_at timestamptz not null,
         constraint person_turns_pk primary key (project_id, account_id, person)
       );
-      create index person_turns_free on person_turns (project_id, account_id, free_at);
 
       alter table projects add column quiet_from text, add column quiet_to text;
     `);
@@ -39,7 +39,8 @@ export class GettingThere1764000000000 implements MigrationInterface {
         drop column learnt_limit, drop column learnt_base, drop column learnt_at, drop column recent_calls, drop column opened,
         drop column open_until, drop column probe_until, drop column passed_over;
       drop index messages_created, messages_fallback;
-      alter table messages drop column route, drop column fallbacks, drop column fallback_of, drop column fallback_rule;
+      alter table messages drop column route, drop column fallbacks, drop column fallback_of, drop column fallback_rule,
+        drop column failed_attempt;
     `);
   }
 }

@@ -8,11 +8,12 @@ import { readPaychatAnswer } from './doku.wire.js';
  * What a code says for itself. DOKU documents one, `invalid_signature`; the others are read by the words that such
  * codes are made of, and a code that says nothing (`unknown`) leaves the word to the HTTP status.
  */
-type Meaning = 'auth' | 'later' | 'fault' | 'repeat' | 'rejected' | 'unknown';
+type Meaning = 'auth' | 'too many' | 'later' | 'fault' | 'repeat' | 'rejected' | 'unknown';
 
 const MEANINGS: readonly (readonly [RegExp, Meaning])[] = [
   [/^(invalid_signature|invalid_client(_id)?|invalid_credentials?|unauthori[sz]ed|forbidden|401|403)$/, 'auth'],
-  [/too_many|rate_?limit|throttl|(service|temporarily)_unavailable|maintenance|^(429|503)$/, 'later'],
+  [/too_many|rate_?limit|throttl|^429$/, 'too many'],
+  [/(service|temporarily)_unavailable|maintenance|^503$/, 'later'],
   // Speaks of the first request of that id and not of this one: that one may have gone through.
   [/duplicate|idempoten|in_progress|already_|conflict/, 'repeat'],
   [/internal|server_error|time_?out|^5\d\d$/, 'fault'],
@@ -54,8 +55,12 @@ export function judge(status: number, body: Buffer, retryAfterMs?: number): Outc
     };
   }
   if (answer.kind === 'error' && repeated && meaning !== 'repeat') return afterRefusal(meaning, failure, retryAfterMs);
-  if (meaning === 'later' || (meaning === 'unknown' && (status === 429 || status === 503))) {
-    return { outcome: 'deferred', failure: failure('PROVIDER_UNAVAILABLE', LATER), retryAfterMs };
+  const later = failure('PROVIDER_UNAVAILABLE', LATER);
+  if (meaning === 'too many' || (meaning === 'unknown' && status === 429)) {
+    return { outcome: 'deferred', failure: later, retryAfterMs, tooMany: true };
+  }
+  if (meaning === 'later' || (meaning === 'unknown' && status === 503)) {
+    return { outcome: 'deferred', failure: later, retryAfterMs };
   }
   const undecided = answer.kind !== 'error' && (success || repeated);
   if (meaning === 'fault' || meaning === 'repeat' || undecided || (meaning === 'unknown' && status >= 500)) {
@@ -70,7 +75,7 @@ function afterRefusal(
   failure: (problem: ProblemCode, message: string) => Failure,
   retryAfterMs: number | undefined,
 ): Outcome {
-  return meaning === 'later' || meaning === 'fault'
+  return meaning === 'too many' || meaning === 'later' || meaning === 'fault'
     ? { outcome: 'deferred', failure: failure('PROVIDER_UNAVAILABLE', LATER), retryAfterMs, freshKey: true }
     : { outcome: 'refused', failure: failure('PROVIDER_REJECTED', REJECTED) };
 }

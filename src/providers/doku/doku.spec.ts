@@ -197,6 +197,19 @@ describe('an answer', () => {
   });
 
   it.each([
+    [429, '', true],
+    [429, error('not_your_day'), true],
+    [200, error('too_many_requests'), true],
+    [400, error('rate_limit_exceeded'), true],
+    [503, '', undefined],
+    [503, error('service_unavailable'), undefined],
+    [429, error('service_unavailable'), undefined],
+  ])('with HTTP %i and %o says that it is too many: %s', (status, body, tooMany) => {
+    const outcome = judged(status, body);
+    expect([outcome.outcome, outcome.outcome === 'deferred' && outcome.tooMany]).toEqual(['deferred', tooMany]);
+  });
+
+  it.each([
     [200, ''],
     [200, '{}'],
     [200, '[]'],

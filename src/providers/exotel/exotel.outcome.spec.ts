@@ -127,6 +127,12 @@ describe('the answer of one message', () => {
     });
   });
 
+  it('with 429 says that it is too many, and with 503 not', () => {
+    expect(one(notTaken(429, null))).toMatchObject({ outcome: 'deferred', tooMany: true });
+    expect(judgedWhole(429, '')).toMatchObject({ tooMany: true });
+    expect(one(notTaken(503, null))).not.toHaveProperty('tooMany');
+  });
+
   it('with 429 and an error that is no more than that is deferred', () => {
     expect(one(notTaken(429, error(30007)))).toMatchObject({
       outcome: 'deferred',

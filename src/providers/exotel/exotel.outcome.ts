@@ -88,7 +88,7 @@ function refusal(said: Said, retryAfterMs: number | undefined): Outcome {
     case 429:
     case 503: {
       const later = failure('PROVIDER_UNAVAILABLE', LATER, said);
-      return { outcome: 'deferred', failure: later, retryAfterMs };
+      return { outcome: 'deferred', failure: later, retryAfterMs, ...(code === 429 ? { tooMany: true } : {}) };
     }
     case 404:
       return refused('PROVIDER_REJECTED', NOT_FOUND);

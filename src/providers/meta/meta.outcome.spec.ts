@@ -46,8 +46,8 @@ describe('an error', () => {
     }
   });
 
-  it.each([4, 80007, 130429, 131016, 133004])('%i is for another time', (number) => {
-    for (const status of [200, 400, 429, 500]) {
+  it.each([4, 80007, 131016, 133004])('%i is for another time', (number) => {
+    for (const status of [200, 400, 500]) {
       expect(judged(error(number), status)).toEqual({
         outcome: 'deferred',
         failure: {
@@ -58,6 +58,16 @@ describe('an error', () => {
         },
       });
     }
+  });
+
+  it.each([130429, 131056])('%i says that it is too many, whatever the HTTP status', (number) => {
+    for (const status of [200, 400, 429, 500]) {
+      expect(judged(error(number), status)).toMatchObject({ outcome: 'deferred', tooMany: true });
+    }
+  });
+
+  it.each([4, 80007])('%i says so where HTTP does', (number) => {
+    expect(judged(error(number), 429)).toMatchObject({ outcome: 'deferred', tooMany: true });
   });
 
   it.each([1, 2, 131000])('%i is tried again three times at most', (number) => {
@@ -97,6 +107,11 @@ describe('an error', () => {
 });
 
 describe('an answer without a code', () => {
+  it('says that it is too many by HTTP 429 alone', () => {
+    expect(judged('', 429)).toMatchObject({ tooMany: true });
+    expect(judged('', 503)).not.toHaveProperty('tooMany');
+  });
+
   it.each([
     [401, 'refused', 'PROVIDER_AUTH_FAILED'],
     [403, 'refused', 'PROVIDER_AUTH_FAILED'],

@@ -51,17 +51,21 @@ const PROBLEMS: ReadonlyMap<number, readonly [ProblemCode, string]> = new Map([
 const isPermission = (code: number): boolean => code >= 200 && code <= 299;
 
 /** Codes that were surely not sent and may go another time; `waitMs` is Meta's own word on how long. */
-const DEFERRALS: ReadonlyMap<number, { readonly waitMs?: number; readonly triesAtMost?: number }> = new Map([
+const DEFERRALS: ReadonlyMap<
+  number,
+  { readonly waitMs?: number; readonly triesAtMost?: number; readonly tooMany?: true }
+> = new Map([
   [1, { triesAtMost: 3 }],
   [2, { triesAtMost: 3 }],
   [131000, { triesAtMost: 3 }],
   [4, {}],
   [80007, {}],
-  [130429, {}],
+  // More messages a second than the number may send.
+  [130429, { tooMany: true }],
   [131016, {}],
   [133004, {}],
   // One message in 6 seconds to the same person.
-  [131056, { waitMs: 6_000 }],
+  [131056, { waitMs: 6_000, tooMany: true }],
   // The number is being moved to another throughput, for about a minute.
   [131057, { waitMs: 60_000 }],
 ]);
@@ -73,7 +77,7 @@ export function readResult(result: HttpResult, now: Date): Good | Trouble {
   const wait = retryAfterMs(result.headers['retry-after'], now);
   const error = said && objectOf(said['error']);
   const code = error && integerOf(error['code']);
-  if (error && code !== null) return judgeCode(code, error, wait);
+  if (error && code !== null) return judgeCode(code, error, result.status, wait);
   const isGood = result.status >= 200 && result.status < 300;
   return isGood && said && !('error' in said) ? { outcome: 'good', said } : judgeHttp(result.status, wait);
 }
@@ -102,7 +106,7 @@ export function reportedFailure(error: JsonObject | null): Failure {
   return codeFailure(code, error);
 }
 
-function judgeCode(code: number, error: JsonObject, wait: number | undefined): Trouble {
+function judgeCode(code: number, error: JsonObject, status: number, wait: number | undefined): Trouble {
   const deferral = DEFERRALS.get(code);
   if (!deferral) return { outcome: 'refused', failure: codeFailure(code, error) };
   const { waitMs, triesAtMost } = deferral;
@@ -112,6 +116,7 @@ function judgeCode(code: number, error: JsonObject, wait: number | undefined): T
     failure: failure(UNAVAILABLE, LATER, error),
     retryAfterMs: longest,
     triesAtMost,
+    ...(deferral.tooMany || status === 429 ? { tooMany: true } : {}),
   };
 }
 
@@ -123,7 +128,7 @@ function judgeHttp(status: number, wait: number | undefined): Trouble {
   }
   if (status === 429 || status === 503) {
     const later = failure(UNAVAILABLE, LATER, said);
-    return { outcome: 'deferred', failure: later, retryAfterMs: wait };
+    return { outcome: 'deferred', failure: later, retryAfterMs: wait, ...(status === 429 ? { tooMany: true } : {}) };
   }
   if (status >= 500 || status < 300) return { outcome: 'uncertain', failure: failure(UNAVAILABLE, UNREAD, said) };
   return { outcome: 'refused', failure: failure('PROVIDER_REJECTED', NOT_META, said) };

@@ -45,13 +45,15 @@ function idProblem(value: string): string | undefined {
 
 /** 80 messages a second for each number ("Throughput"); Meta raises it by itself for those who send much. */
 const REQUESTS_PER_MINUTE = 4_800;
+/** One message in six seconds to the same person ("Pair rate limits"); past it the answer is 131056. */
+const PERSON_EVERY_MS = 6_000;
 
 export const meta: ProviderDefinition = {
   kind: 'META',
   name: 'Meta WhatsApp Cloud API',
   description: "WhatsApp's own API, worldwide: every kind of message, templates with approval, receipts and answers.",
   credentials,
-  limits: { requestsPerMinute: REQUESTS_PER_MINUTE, maxBatchSize: 1 },
+  limits: { requestsPerMinute: REQUESTS_PER_MINUTE, maxBatchSize: 1, personEveryMs: PERSON_EVERY_MS },
   // Test numbers and real ones share the host; the phone number id makes the difference.
   baseUrls: { SANDBOX: 'https://graph.facebook.com', PRODUCTION: 'https://graph.facebook.com' },
   connect,

@@ -76,7 +76,7 @@ function judgeStatus(status: number, words: Said, wait: number | undefined): Out
   }
   if (status === 429 || status === 503) {
     const later = failure(UNAVAILABLE, 'SendTalk takes no more requests just now; it is tried again.', words);
-    return { outcome: 'deferred', failure: later, retryAfterMs: wait };
+    return { outcome: 'deferred', failure: later, retryAfterMs: wait, ...(status === 429 ? { tooMany: true } : {}) };
   }
   if (status >= 500 || status < 300) {
     const unread = 'SendTalk gave no answer that can be read; the request may have been taken.';

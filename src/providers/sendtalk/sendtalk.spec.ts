@@ -171,6 +171,16 @@ describe('an answer', () => {
   });
 
   it.each([
+    ['a body status of 429', data([], 429), 200, true],
+    ['HTTP 429 alone', '', 429, true],
+    ['a body status of 503', data({}, 503), 200, undefined],
+    ['HTTP 503 alone', '<html>', 503, undefined],
+  ])('with %s says that it is too many, or not', (_what, body, http, tooMany) => {
+    const outcome = judged(body, http);
+    expect([outcome.outcome, outcome.outcome === 'deferred' && outcome.tooMany]).toEqual(['deferred', tooMany]);
+  });
+
+  it.each([
     ['a body status of 500', data({}, 500), 200],
     ['a body status of 502', data([], 502), 200],
     ['an unknown code of 500', error('50001', '', 500), 200],

@@ -20,6 +20,8 @@ export type Heard =
 export const AUTH_CODES: ReadonlySet<string> = new Set(['401', '406', '407']);
 /** Codes that mean another time: 700 is the vendor behind Wappin. */
 export const LATER_CODES: ReadonlySet<string> = new Set(['700', '429', '503']);
+/** The code, or HTTP status, of requests that come too fast. */
+const TOO_MANY = '429';
 
 const UNAVAILABLE = 'PROVIDER_UNAVAILABLE' satisfies ProblemCode;
 
@@ -84,7 +86,7 @@ function judgeStatus(answer: WappinAnswer, retryAfterMs: number | undefined): Ou
   }
   if (LATER_CODES.has(status)) {
     const words = "Wappin or its vendor can't take the message just now; it is tried again.";
-    return { outcome: 'deferred', failure: failure(UNAVAILABLE, words, answer), retryAfterMs };
+    return { outcome: 'deferred', failure: failure(UNAVAILABLE, words, answer), retryAfterMs, ...tooMany(status) };
   }
   if (/^5\d\d$/.test(status)) return { outcome: 'uncertain', failure: failure(UNAVAILABLE, UNREAD, answer) };
   const { code, message } = refusalOf(answer);
@@ -107,7 +109,7 @@ function judgeHttp(status: number, retryAfterMs: number | undefined): Outcome {
   }
   if (status === 429 || status === 503) {
     const later = failure(UNAVAILABLE, 'Wappin takes no more requests just now; it is tried again.', http);
-    return { outcome: 'deferred', failure: later, retryAfterMs };
+    return { outcome: 'deferred', failure: later, retryAfterMs, ...tooMany(http.status) };
   }
   if (status >= 500 || status < 300) return { outcome: 'uncertain', failure: failure(UNAVAILABLE, UNREAD, http) };
   return {
@@ -115,6 +117,8 @@ function judgeHttp(status: number, retryAfterMs: number | undefined): Outcome {
     failure: failure('PROVIDER_REJECTED', 'What answered was not Wappin: check the base URL of the account.', http),
   };
 }
+
+const tooMany = (status: string): { readonly tooMany?: true } => (status === TOO_MANY ? { tooMany: true } : {});
 
 /** True when another token may help: 401, in the body or, without one, in HTTP. */
 export function isTokenRefused(heard: Heard): boolean {
@@ -137,13 +141,20 @@ export function judgeToken(heard: Heard): Asked {
   const said = answer ?? { status: String(heard.http), message: null };
   return AUTH_CODES.has(said.status)
     ? none('refused', failure('PROVIDER_AUTH_FAILED', AUTH_FAILED, said))
-    : none('deferred', failure(UNAVAILABLE, 'Wappin gave no token; it is asked again.', said), heard.retryAfterMs);
+    : none('deferred', failure(UNAVAILABLE, 'Wappin gave no token; it is asked again.', said), {
+        retryAfterMs: heard.retryAfterMs,
+        ...tooMany(said.status),
+      });
 }
 
-function none(outcome: NoToken['outcome'], why: Failure, retryAfterMs?: number): Asked {
+function none(
+  outcome: NoToken['outcome'],
+  why: Failure,
+  when: { readonly retryAfterMs?: number; readonly tooMany?: true } = {},
+): Asked {
   return {
     kind: 'none',
-    outcome: outcome === 'refused' ? { outcome, failure: why } : { outcome, failure: why, retryAfterMs },
+    outcome: outcome === 'refused' ? { outcome, failure: why } : { outcome, failure: why, ...when },
   };
 }
 

@@ -144,6 +144,13 @@ describe('an answer', () => {
     });
   });
 
+  it('429 says that it is too many, in the body or by HTTP alone; another time is no such thing', () => {
+    expect(judged({ status: '429', message: 'Slow down' })).toMatchObject({ tooMany: true });
+    expect(judged('<html>', 429)).toMatchObject({ tooMany: true });
+    expect(judged({ status: '700', message: 'Error from vendor' }, 429)).not.toHaveProperty('tooMany');
+    expect(judged('<html>', 503)).not.toHaveProperty('tooMany');
+  });
+
   it.each([
     [{ status: '500', message: 'Oops' }, 200],
     ['', 200],

@@ -24,7 +24,7 @@ export function judge(http: number, body: Buffer, retryAfterMs?: number): Outcom
   if (http === 202 && id !== null) return { outcome: 'accepted', reference: referenceOf(id) };
   if (http === 429 || http === 503) {
     const later = failure('PROVIDER_UNAVAILABLE', 'Kabar takes no more just now; it is tried again.', said);
-    return { outcome: 'deferred', failure: later, retryAfterMs };
+    return { outcome: 'deferred', failure: later, retryAfterMs, ...(http === 429 ? { tooMany: true } : {}) };
   }
   if (http >= 500 || http < 300) {
     const unread = 'Kabar gave no answer that can be read; the message may have been taken.';
