@@ -6,11 +6,14 @@ import { later, SECOND } from '../common/clock.js';
 import { type Database, type Sql } from '../database/database.js';
 import { type MediaService } from '../media/media.service.js';
 import { type MerchantLinks } from '../media/merchant-links.js';
+import { type AccountCalls, type EndedCall } from '../providers/account-calls.service.js';
 import { type AccountInHand, type AccountStore } from '../providers/account-store.js';
 import { type AccountsService } from '../providers/accounts.service.js';
 import { type Outcome } from '../providers/ports.js';
 import { type ProviderPool } from '../providers/provider-pool.js';
 import { ClaimMessages } from './claim-messages.js';
+import { type DivertMessages } from './divert-messages.js';
+import { type IdleProbes } from './idle-probes.js';
 import { type MessageChange, type MessageProgress } from './message-progress.js';
 import { type StrandedMessages } from './stranded-messages.js';
 import { OutboundMessages } from './outbound-messages.js';
@@ -31,6 +34,10 @@ class Desk {
   accountsAnswer: () => Promise<void> = async () => undefined;
   open: () => void = () => undefined;
   readonly told: string[] = [];
+  /** What was told of the calls themselves. */
+  readonly ended: string[] = [];
+  /** From when on one call probes; null: the breaker is closed. */
+  openUntil: Date | null = null;
   externalId: string | null = 'TMP-1';
   private readonly waiting: { id: string; priority: number; person: string }[];
 
@@ -49,7 +56,8 @@ class Desk {
       kind: 'DOKU',
       enabled: true,
       health: this.health,
-      fullAt: this.clock.now(),
+      ...{ fullAt: this.clock.now(), recentCalls: [], passedOver: 0, openUntil: this.openUntil, probeUntil: null },
+      ...{ quietFrom: null, quietTo: null },
     };
     const sql: Sql = {
       rows: async <Row>(text: string, values: readonly unknown[] = []) => {
@@ -85,10 +93,18 @@ class Desk {
       definition: () => ({ limits: { maxBatchSize: 1 } }),
     } as unknown as ProviderPool;
     const database = { transaction: (work: (sql: Sql) => unknown) => work(sql) } as unknown as Database;
-    const store = { takeInHand: async () => account as AccountInHand } as unknown as AccountStore;
+    const store = {
+      takeInHand: async () => account as unknown as AccountInHand,
+      setBudget: async () => undefined,
+    } as unknown as AccountStore;
+    const calls = {
+      ended: async (_: AccountInHand, { verdict }: EndedCall) => void this.ended.push(verdict),
+      probed: async (_: AccountInHand, { verdict }: EndedCall) => void this.ended.push(`probe ${verdict}`),
+    } as unknown as AccountCalls;
     return new SubmitMessages(
-      new ClaimMessages(database, accounts, store, pool, this.clock),
+      new ClaimMessages(database, accounts, store, pool, {} as DivertMessages, this.clock),
       accounts,
+      calls,
       pool,
       new OutboundMessages({} as MediaService, {} as MerchantLinks, this.clock),
       {
@@ -98,6 +114,7 @@ class Desk {
         },
       } as unknown as MessageProgress,
       {} as StrandedMessages,
+      { claim: async () => null } as unknown as IdleProbes,
       this.clock,
     );
   }
@@ -194,5 +211,21 @@ describe('what the provider said', () => {
     desk.answers = () => [REFUSED];
     await (await desk.submit.claim('a')).work?.();
     expect(desk.told).toEqual([]);
+  });
+});
+
+describe('what a call says of the provider’s health', () => {
+  it('is told for each call, once it came back', async () => {
+    const desk = new Desk(3);
+    desk.answers = () => [{ outcome: 'uncertain', failure: failure('PROVIDER_UNAVAILABLE', '500') }];
+    await (await desk.submit.claim('a')).work?.();
+    expect(desk.ended).toEqual(['failed', 'failed', 'failed']);
+  });
+
+  it('decides about the breaker when the call was a probe, which is one alone', async () => {
+    const desk = new Desk(3);
+    desk.openUntil = desk.clock.now();
+    await (await desk.submit.claim('a')).work?.();
+    expect(desk.ended).toEqual(['probe answered']);
   });
 });

@@ -1,12 +1,15 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK, type Clock, later, SECOND } from '../common/clock.js';
 import { histogram } from '../metrics/metrics.js';
+import { AccountCalls, type EndedCall } from '../providers/account-calls.service.js';
 import { type AccountInHand } from '../providers/account-store.js';
 import { AccountsService, CALL_TIMEOUT_MS } from '../providers/accounts.service.js';
+import { verdictOf } from '../providers/call-verdict.js';
 import { type Outcome, type Provider } from '../providers/ports.js';
 import { ProviderPool } from '../providers/provider-pool.js';
 import { type Claim } from '../queue/lanes.js';
-import { ClaimMessages } from './claim-messages.js';
+import { CALLS_AT_ONCE, ClaimMessages } from './claim-messages.js';
+import { IdleProbes } from './idle-probes.js';
 import { MessageProgress } from './message-progress.js';
 import { type Claimed, OutboundMessages } from './outbound-messages.js';
 import { StrandedMessages } from './stranded-messages.js';
@@ -14,7 +17,7 @@ import { StrandedMessages } from './stranded-messages.js';
 const RECORD_AGAIN_MS = SECOND;
 const RECORD_TRIES = 300;
 
-const calls = histogram(
+const durations = histogram(
   'kurir_provider_call_seconds',
   'Calls that carried messages to a provider, by what came of each.',
   ['provider', 'outcome'],
@@ -29,10 +32,12 @@ export class SubmitMessages {
   constructor(
     private readonly claims: ClaimMessages,
     private readonly accounts: AccountsService,
+    private readonly calls: AccountCalls,
     private readonly pool: ProviderPool,
     private readonly outbound: OutboundMessages,
     private readonly progress: MessageProgress,
     private readonly stranded: StrandedMessages,
+    private readonly idleProbes: IdleProbes,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -42,33 +47,40 @@ export class SubmitMessages {
 
   /** Claims a batch of one account; its work is the calls. */
   async claim(accountId: string, urgentOnly = false): Promise<Claim> {
-    const { account, claimed, more, again } = await this.claims.claim(accountId, urgentOnly);
+    const { account, claimed, more, again, probe } = await this.claims.claim(accountId, urgentOnly);
     if (account?.deletedAt) {
       // Only while there are some: after each piece of work its lane asks for more.
       return { work: (await this.stranded.areLeft(account)) ? () => this.stranded.leave(account) : null };
     }
-    if (!account || claimed.length === 0) return { work: null, more, again };
-    return { work: () => this.callAll(account, claimed), more, again };
+    if (!account || claimed.length === 0) {
+      return (account && (await this.idleProbes.claim(account))) ?? { work: null, more, again };
+    }
+    // A whole batch in one request counts as much as sixteen calls: it is what a crash leaves UNCONFIRMED that is limited.
+    const inBatches = this.pool.definition(account.kind).limits.maxBatchSize > 1;
+    const pieces = inBatches ? CALLS_AT_ONCE : claimed.length;
+    return { work: () => this.callAll(account, claimed, probe), pieces, more, again };
   }
 
-  private async callAll(account: AccountInHand, claimed: readonly Claimed[]): Promise<void> {
+  private async callAll(account: AccountInHand, claimed: readonly Claimed[], probe: boolean): Promise<void> {
     const provider = this.pool.of(account);
     const size = this.pool.definition(account.kind).limits.maxBatchSize;
     const batches: Claimed[][] = [];
     for (let from = 0; from < claimed.length; from += size) batches.push(claimed.slice(from, from + size));
-    await Promise.all(batches.map((batch) => this.call(account, provider, batch)));
+    await Promise.all(batches.map((batch) => this.call(account, provider, batch, probe)));
   }
 
   private async call(
     account: AccountInHand,
     { messaging, inquiry }: Provider,
     batch: readonly Claimed[],
+    probe: boolean,
   ): Promise<void> {
-    const began = this.clock.now().getTime();
+    const began = this.clock.now();
     const outcomes = await this.outbound.send(messaging, batch, AbortSignal.timeout(CALL_TIMEOUT_MS));
-    const durationMs = this.clock.now().getTime() - began;
+    const durationMs = this.clock.now().getTime() - began.getTime();
+    const call = { began, verdict: verdictOf(outcomes) };
     for (const [index, outcome] of outcomes.entries()) {
-      calls.observe({ provider: account.kind, outcome: outcome.outcome }, durationMs / SECOND);
+      durations.observe({ provider: account.kind, outcome: outcome.outcome }, durationMs / SECOND);
       if (outcome.outcome !== 'refused') continue;
       const { code, providerCode } = outcome.failure;
       const about = { messageId: batch[index]?.id, accountId: account.id, kind: account.kind, code, providerCode };
@@ -76,7 +88,7 @@ export class SubmitMessages {
     }
     // The health first, so that nothing more leaves through an account that was refused. Where that fails because the
     // database is away, the outcomes do not wait for it.
-    const tell = (): Promise<void> => this.tellHealth(account, outcomes);
+    const tell = (): Promise<void> => this.tellHealth(account, outcomes, call, probe);
     const told = await tell().then(
       () => true,
       () => false,
@@ -96,12 +108,18 @@ export class SubmitMessages {
     await Promise.all(told ? records : [...records, this.again(tell)]);
   }
 
-  private async tellHealth(account: AccountInHand, outcomes: readonly Outcome[]): Promise<void> {
+  private async tellHealth(
+    account: AccountInHand,
+    outcomes: readonly Outcome[],
+    call: EndedCall,
+    probe: boolean,
+  ): Promise<void> {
     if (outcomes.some((outcome) => outcome.outcome === 'refused' && outcome.failure.code === 'PROVIDER_AUTH_FAILED')) {
       await this.accounts.stop(account);
     } else if (account.health === 'UNKNOWN' && outcomes.some(({ outcome }) => outcome === 'accepted')) {
       await this.works(account);
     }
+    await (probe ? this.calls.probed(account, call) : this.calls.ended(account, call));
   }
 
   /** Says once, and not with each of the first answers, that the account works. */

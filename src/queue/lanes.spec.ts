@@ -36,10 +36,10 @@ class Yard {
   due: readonly string[] | Error = [];
   readonly lanes: Lanes;
 
-  constructor(concurrency = 1) {
+  constructor(concurrency = 1, piecesAtMost = 1) {
     this.lanes = new Lanes({
       clock: this.clock,
-      concurrency,
+      ...{ concurrency, piecesAtMost },
       due: async () => {
         if (this.due instanceof Error) throw this.due;
         return this.due;
@@ -247,6 +247,33 @@ describe('hands that are full', () => {
     await yard.claim().give({ work: urgent.work });
     yard.lanes.wake('a');
     expect([urgent.begun, yard.claims.length]).toEqual([true, 2]);
+  });
+
+  it('are counted by pieces: small claims leave room for others', async () => {
+    const yard = new Yard(48, 16);
+    const works = Array.from({ length: 40 }, () => new Work());
+    yard.lanes.wake('a');
+    for (const { work } of works) {
+      const before = yard.claims.length;
+      await yard.claim().give({ work, pieces: 2, more: true });
+      if (yard.claims.length === before) break;
+    }
+    // Room for a whole claim of sixteen is kept: after 34 pieces there is none.
+    expect(yard.claims).toHaveLength(17);
+    await works[0]!.end();
+    expect(yard.claims).toHaveLength(18);
+  });
+
+  it('let what is urgent through after half a second without waiting for anybody else’s wake', async () => {
+    const yard = new Yard(1);
+    yard.lanes.wake('a');
+    await yard.claim().give({ work: new Work().work });
+    await yard.pass(100);
+    yard.lanes.wake('a');
+    await yard.pass(SECOND / 2 - 101);
+    expect(yard.claims).toHaveLength(1);
+    await yard.pass(1);
+    expect(yard.claims.map(({ urgentOnly }) => urgentOnly)).toEqual([false, true]);
   });
 
   it('are for anything again when one of them is free', async () => {

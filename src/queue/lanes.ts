@@ -3,6 +3,8 @@ import { type Clock, later, SECOND } from '../common/clock.js';
 export interface Claim {
   /** Does the claimed work; null when there was nothing to claim. Must not throw. */
   readonly work: (() => Promise<void>) | null;
+  /** How many pieces the work is of: calls that are under way at the same time. 1 where it is not said. */
+  readonly pieces?: number;
   /** More may be claimable at once. */
   readonly more?: boolean;
   /** When it is worth looking again, where that is known: the budget's next turn. */
@@ -18,8 +20,10 @@ export interface LaneOptions {
    * have been full for long, and there is one more for what must not wait.
    */
   claim(key: string, urgentOnly: boolean): Promise<Claim>;
-  /** Claimed batches of one key that may be worked on at the same time. */
+  /** Pieces of work of one key that may be under way at the same time. */
   readonly concurrency: number;
+  /** The most pieces that one claim takes: it is not asked while there is no room for so many. 1 where it is not said. */
+  readonly piecesAtMost?: number;
   onError(error: unknown): void;
 }
 
@@ -30,11 +34,19 @@ const FULL_FOR_LONG_MS = SECOND / 2;
 interface Lane {
   claiming: boolean;
   wanted: boolean;
+  /** Pieces under way. */
   working: number;
   /** Since when as much is in work as may be; null while there is room. */
   fullSince: Date | null;
   cancelTimer: (() => void) | null;
+  /** Of the wake that comes when it has been full for long. */
+  cancelFullTimer: (() => void) | null;
 }
+
+const freshLane = (): Lane => ({
+  ...{ claiming: false, wanted: false, working: 0 },
+  ...{ fullSince: null, cancelTimer: null, cancelFullTimer: null },
+});
 
 /**
  * The claim loop over a state table: one lane for each key (an account), so that one that is slow or limited delays
@@ -54,18 +66,24 @@ export class Lanes {
 
   wake(key: string): void {
     if (this.stopping) return;
-    const fresh = { claiming: false, wanted: false, working: 0, fullSince: null, cancelTimer: null };
-    const lane = this.lanes.get(key) ?? fresh;
+    const lane = this.lanes.get(key) ?? freshLane();
     this.lanes.set(key, lane);
     lane.wanted = true;
-    if (!lane.claiming && this.room(lane) !== 'none') this.track(this.claim(key, lane));
+    if (lane.claiming) return;
+    if (this.room(lane) !== 'none') this.track(this.claim(key, lane));
+    else if (lane.fullSince)
+      // What woke it may be urgent.
+      lane.cancelFullTimer ??= this.options.clock.wakeAt(later(lane.fullSince, FULL_FOR_LONG_MS), () => this.wake(key));
   }
 
   /** Takes no more and resolves when what is in hand is finished. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.cancelPoll?.();
-    for (const lane of this.lanes.values()) lane.cancelTimer?.();
+    for (const lane of this.lanes.values()) {
+      lane.cancelTimer?.();
+      lane.cancelFullTimer?.();
+    }
     while (this.atWork.size > 0) await Promise.all(this.atWork);
   }
 
@@ -76,16 +94,14 @@ export class Lanes {
     try {
       for (let room = this.room(lane); lane.wanted && !this.stopping && room !== 'none'; room = this.room(lane)) {
         lane.wanted = false;
-        const { work, more, again } = await this.options.claim(key, room === 'urgent');
+        const { work, more, again, pieces = 1 } = await this.options.claim(key, room === 'urgent');
         if (more) lane.wanted = true;
         if (again && !this.stopping) lane.cancelTimer = this.options.clock.wakeAt(again, () => this.wake(key));
         if (work) {
-          lane.working++;
-          if (lane.working === this.options.concurrency) lane.fullSince = this.options.clock.now();
+          this.carry(lane, pieces);
           this.track(
             work().finally(() => {
-              lane.working--;
-              if (lane.working < this.options.concurrency) lane.fullSince = null;
+              this.carry(lane, -pieces);
               // What the work held back (the next message to the same person) may be claimable now.
               this.wake(key);
             }),
@@ -102,12 +118,25 @@ export class Lanes {
     }
   }
 
+  /** Counts pieces that come under way, or that are done. */
+  private carry(lane: Lane, pieces: number): void {
+    const { concurrency, piecesAtMost = 1, clock } = this.options;
+    lane.working += pieces;
+    if (lane.working + piecesAtMost > concurrency) {
+      lane.fullSince ??= clock.now();
+      return;
+    }
+    lane.fullSince = null;
+    lane.cancelFullTimer?.();
+    lane.cancelFullTimer = null;
+  }
+
   /** Whether more may be claimed now: anything, or what is urgent by one hand more. */
   private room({ working, fullSince }: Lane): 'any' | 'urgent' | 'none' {
     const { concurrency, clock } = this.options;
-    if (working < concurrency) return 'any';
-    const long = fullSince !== null && later(fullSince, FULL_FOR_LONG_MS) <= clock.now();
-    return working === concurrency && long ? 'urgent' : 'none';
+    if (fullSince === null) return 'any';
+    const long = later(fullSince, FULL_FOR_LONG_MS) <= clock.now();
+    return working <= concurrency && long ? 'urgent' : 'none';
   }
 
   private async poll(): Promise<void> {

@@ -12,16 +12,31 @@ export interface Activity {
    * clock that stands, where then nothing more happens until it is moved.
    */
   quiet(): Promise<void>;
+  /** As `quiet`, but calls that nobody has moved for a while do not count: somebody holds their answers until the clock is moved. */
+  settled(): Promise<void>;
   stop(): void;
 }
 
 /** So many turns of the event loop without anything are no pause between two steps. */
 const QUIET_TURNS = 12;
+/** A call under way whose ends are both in this process moves in each turn, unless its answer is held. */
+const HELD_TURNS = 24;
+const MOVES = [
+  'undici:request:create',
+  'undici:request:bodySent',
+  'undici:request:headers',
+  'undici:request:trailers',
+  'undici:request:error',
+  'undici:client:connected',
+  'http.server.request.start',
+  'http.server.response.finish',
+];
 
 /** Watches all connections of the process, those that are open already too. */
 export function watchActivity(): Activity {
   const statements: string[] = [];
   let busy = 0;
+  let idle: (() => void)[] = [];
   const client = pg.Client.prototype as unknown as Record<'query' | 'connect', (...args: unknown[]) => unknown>;
   const { query, connect } = client;
   const counted =
@@ -31,6 +46,9 @@ export function watchActivity(): Activity {
       const end = (): void => {
         if (open) busy--;
         open = false;
+        if (busy > 0) return;
+        for (const go of idle) go();
+        idle = [];
       };
       busy++;
       const last = args.at(-1);
@@ -64,18 +82,29 @@ export function watchActivity(): Activity {
   subscribe('undici:request:create', begins);
   subscribe('undici:request:trailers', ends);
   subscribe('undici:request:error', ends);
+  let moves = 0;
+  const move = (): void => void moves++;
+  for (const name of MOVES) subscribe(name, move);
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   return {
     statements,
     forget: () => void statements.splice(0),
     quiet: async () => {
-      for (let turns = 0; turns < QUIET_TURNS; turns = busy + calls.size > 0 ? 0 : turns + 1)
-        await new Promise((resolve) => setImmediate(resolve));
+      for (let turns = 0; turns < QUIET_TURNS; turns = busy + calls.size > 0 ? 0 : turns + 1) await turn();
+    },
+    settled: async () => {
+      for (let turns = 0, seen = moves; turns < HELD_TURNS; turns = busy > 0 || moves !== seen ? 0 : turns + 1) {
+        seen = moves;
+        // To turn the loop meanwhile would take the machine's time from PostgreSQL.
+        await (busy > 0 ? new Promise<void>((resolve) => idle.push(resolve)) : turn());
+      }
     },
     stop: () => {
       Object.assign(client, { query, connect });
       unsubscribe('undici:request:create', begins);
       unsubscribe('undici:request:trailers', ends);
       unsubscribe('undici:request:error', ends);
+      for (const name of MOVES) unsubscribe(name, move);
     },
   };
 }
