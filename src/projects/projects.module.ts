@@ -23,6 +23,6 @@ import { ViewerResolver } from './viewer.resolver.js';
     ProjectsResolver,
     ViewerResolver,
   ],
-  exports: [KeyRing, DOORMAN],
+  exports: [KeyRing, DOORMAN, ProjectsService],
 })
 export class ProjectsModule {}

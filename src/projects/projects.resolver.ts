@@ -3,7 +3,7 @@ import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { isProblem, type Problem } from '../common/problem.js';
 import { Nodes } from '../graphql/nodes.js';
 import { type Caller, CurrentCaller, Needs } from './caller.js';
-import { ProjectModel, projectModel, ProjectResult } from './project.model.js';
+import { ProjectModel, projectModel, ProjectResult, QuietHoursInput } from './project.model.js';
 import { ProjectsService } from './projects.service.js';
 
 @Resolver(() => ProjectModel)
@@ -41,6 +41,25 @@ export class ProjectsResolver implements OnModuleInit {
     defaultCountry: string,
   ): Promise<ProjectModel | Problem> {
     const project = await this.projects.create({ name, defaultCountry });
+    return isProblem(project) ? project : projectModel(project);
+  }
+
+  @Needs('MANAGE')
+  @Mutation(() => ProjectResult, {
+    description:
+      'Sets the hours in which MARKETING may be sent, by the recipient’s clock; outside these hours it waits, SCHEDULED. ' +
+      'To keep nights quiet: from 08:00, to 21:00. What waits already follows. Null switches them off. MANAGE.',
+  })
+  async setQuietHours(
+    @CurrentCaller() caller: Caller,
+    @Args('input', {
+      type: () => QuietHoursInput,
+      nullable: true,
+      description: 'The hours in which MARKETING may be sent; null for any time.',
+    })
+    input?: QuietHoursInput | null,
+  ): Promise<ProjectModel | Problem> {
+    const project = await this.projects.setQuietHours(caller, input ?? null);
     return isProblem(project) ? project : projectModel(project);
   }
 }

@@ -4,10 +4,12 @@ import { newId } from '../common/ids.js';
 import { isCountry } from '../common/phone.js';
 import { type Problem, problem } from '../common/problem.js';
 import { Database } from '../database/database.js';
+import { Signals } from '../database/signals.js';
 import { type Caller } from './caller.js';
 import { insertProject } from './inserts.js';
 import { nameProblem } from './names.js';
 import { type ProjectEntity } from './project.entity.js';
+import { type QuietHours, quietHoursProblem } from './quiet-hours.js';
 
 const COLUMNS =
   'id, name, default_country as "defaultCountry", quiet_from as "quietFrom", quiet_to as "quietTo", created_at as "createdAt"';
@@ -15,8 +17,11 @@ const COLUMNS =
 /** Tenants. An OPERATOR sees all of them, everybody else the own one. */
 @Injectable()
 export class ProjectsService {
+  private follow: (projectId: string, hours: QuietHours | null) => Promise<void> = async () => undefined;
+
   constructor(
     private readonly database: Database,
+    private readonly signals: Signals,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -61,5 +66,23 @@ export class ProjectsService {
     };
     await insertProject(this.database, project);
     return project;
+  }
+
+  /** Hands in what has to be done once quiet hours have changed: the messages that wait for them lie in a higher room. */
+  whenQuietHoursChange(follow: (projectId: string, hours: QuietHours | null) => Promise<void>): void {
+    this.follow = follow;
+  }
+
+  /** null switches them off. Answers when all that waits for them follows the new ones. */
+  async setQuietHours(caller: Caller, hours: QuietHours | null): Promise<ProjectEntity | Problem> {
+    const wrong = hours && quietHoursProblem(hours);
+    if (wrong) return wrong;
+    await this.database.rows('update projects set quiet_from = $2, quiet_to = $3 where id = $1', [
+      ...[caller.projectId, hours?.from ?? null, hours?.to ?? null],
+    ]);
+    // What sends are planned against is kept with the accounts.
+    this.signals.tell('accounts', [caller.projectId]);
+    await this.follow(caller.projectId, hours);
+    return this.own(caller);
   }
 }

@@ -2,7 +2,7 @@
 export const SCOPES = {
   READ: 'Queries and subscriptions.',
   SEND: 'Messages; includes READ.',
-  MANAGE: 'Templates, routes and opt-outs; includes READ.',
+  MANAGE: 'Templates, routes, auto replies, opt-outs and quiet hours; includes READ.',
   ADMIN: 'Provider accounts and the keys of its own project; includes READ, SEND and MANAGE.',
   OPERATOR: 'Makes projects and the keys of other projects; only keys of the first project can hold it.',
 } as const;
