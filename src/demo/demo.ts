@@ -10,6 +10,7 @@ import { FOLLOW, type StoryEvent } from './events.js';
 import { merchant } from './merchant.js';
 import { KINDS, Simulated } from './simulated.js';
 import { Story } from './story.js';
+import { anotherWay } from './stories/another-way.js';
 import { batch } from './stories/batch.js';
 import { doku } from './stories/doku.js';
 import { exotel } from './stories/exotel.js';
@@ -21,7 +22,7 @@ import { type Progress, styled } from './terminal.js';
 
 /** Inside npm start's own folder, which git does not see, and with a database of its own. */
 const DEMO_DATA_DIR = '.kurir/demo';
-const CHAPTERS = [doku, wappin, sendtalk, exotel, meta, batch];
+const CHAPTERS = [doku, wappin, sendtalk, exotel, meta, anotherWay, batch];
 /** So long the story has to come to its end. */
 const PATIENCE_MS = 60_000;
 /** Longer than it takes: then it says what it waits for. */

@@ -21,6 +21,8 @@ export interface StoryMessage {
   readonly providerMessageId: string | null;
   readonly account: { readonly kind: Kind } | null;
   readonly inReplyTo: { readonly id: string; readonly reference: string | null } | null;
+  /** The message in whose place it is sent; it bears that one's reference. */
+  readonly fallbackOf: { readonly id: string } | null;
   readonly content: Content;
   readonly problem: { readonly code: string; readonly provider: { readonly code: string | null } | null } | null;
 }
@@ -46,7 +48,7 @@ export interface StoryEvent {
 /** The whole log from `after`: all that the timeline shows. */
 export const FOLLOW = `subscription ($after: ID) { events(after: $after) {
   id type recordedAt data template { name } account { kind name }
-  message { id direction reference from to providerMessageId account { kind } inReplyTo { id reference }
+  message { id direction reference from to providerMessageId account { kind } inReplyTo { id reference } fallbackOf { id }
     content { __typename ... on TemplateContent { template { name } text } ... on TextContent { text }
       ... on InteractiveContent { text replyId } ... on MediaContent { type mediaId caption } }
     problem { code provider { code } } }
@@ -89,7 +91,9 @@ function lineOfMessage(at: Date, state: string, message: StoryMessage, { titleOf
   return {
     at,
     provider: account?.kind ?? null,
-    what: titleOf(reference, content.text) ?? summaryOf(content),
+    what: message.fallbackOf
+      ? `instead: ${summaryOf(content)}`
+      : (titleOf(reference, content.text) ?? summaryOf(content)),
     who: (direction === 'INBOUND' ? from : to) ?? 'a person',
     state,
     detail: state === 'RECEIVED' && answered ? `answers “${answered}”` : detailOf(state, message),

@@ -38,6 +38,11 @@ export class Simulated {
     if (!verified) throw new Error(`Meta’s challenge was not answered as it should be: HTTP ${httpStatus}.`);
   }
 
+  /** A template that the provider's own console has approved. `params`: how many values it takes. */
+  async addTemplate(template: { readonly kind: Kind; readonly name: string; readonly params: number }): Promise<void> {
+    await this.control('templates', template);
+  }
+
   /** Lets a person write; answers the provider's id of the message, once the callback has been taken. */
   async receive(kind: Kind, account: string, { from, ...writing }: Writing): Promise<string> {
     const { posted } = await this.control<{

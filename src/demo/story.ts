@@ -173,7 +173,7 @@ export class Story {
     const awaited = this.await({
       ...{ title, wanted: ends, is: 'not in the log' },
       happens: ({ type, message }) => {
-        if (message?.reference !== reference) return false;
+        if (message?.reference !== reference || message.fallbackOf) return false;
         awaited.is = type.replace('MESSAGE_', '');
         if (awaited.is !== ends && !FINAL.has(awaited.is)) return false;
         if (awaited.is !== ends) throw new Error(`${title}: is ${awaited.is} and not ${ends}`);

@@ -85,7 +85,12 @@ export async function submitTemplate(shop: Merchant, id: string, account: Accoun
   granted(asked, 'Submitting the template');
 }
 
-async function register(shop: Merchant, { externalId, ...template }: Registered, account: Account): Promise<void> {
+/** Makes the template where it is not there yet, and says what an account calls it. */
+export async function register(
+  shop: Merchant,
+  { externalId, ...template }: Registered,
+  account: Account,
+): Promise<void> {
   const id =
     (await idOf(shop, template.name)) ??
     (await createTemplate(shop, { ...template, language: 'id', category: 'UTILITY' }));

@@ -11,13 +11,19 @@ import { type Caller } from '../projects/caller.js';
 import { Collector } from '../queue/collector.js';
 import { MESSAGE_COLUMNS, type Message } from './message-row.js';
 import { type Accepted, insertion, INSERT_MESSAGES, insertRows, newMessages } from './new-message.js';
-import { unsafeUrl } from './send-content.js';
-import { readSend, type Send, type SendInput, timesProblem } from './send-input.js';
+import { readSend, type Send, type SendInput, timesProblem, unsafeAddress } from './send-input.js';
 import { SendSurroundings } from './send-surroundings.js';
 import { type Plan, planSend, type Surroundings } from './send-planner.js';
 
 /** What one send makes: its message first, then what is sent beside it. */
 type AcceptedSend = readonly [Accepted, ...Accepted[]];
+
+/** What was accepted inside a caller's transaction, and why the rest was not. */
+interface AcceptedWithin {
+  readonly messages: Message[];
+  readonly events: NewEvent[];
+  readonly problems: Problem[];
+}
 
 const KEY_KEPT_MS = 7 * DAY;
 const OPERATION = 'sendMessage';
@@ -43,7 +49,7 @@ export class AcceptMessages {
   async send(caller: Caller, input: SendInput): Promise<Message | Problem> {
     const send = readSend(input, caller);
     if (isProblem(send)) return send;
-    const unsafe = await this.unsafe(send);
+    const unsafe = await unsafeAddress(send, this.config.allowPrivateUrls);
     return unsafe ?? this.collector.add(send);
   }
 
@@ -76,34 +82,42 @@ export class AcceptMessages {
    * Accepts sends of one project inside the caller's transaction; whose plan fails is left out. The events are answered,
    * not appended, for the log's lock is the transaction's last statement; the caller wakes the accounts after it.
    */
-  async acceptWithin(
-    sql: Sql,
-    projectId: string,
-    sends: readonly Send[],
-  ): Promise<{ messages: Message[]; events: NewEvent[]; problems: Problem[] }> {
+  async acceptWithin(sql: Sql, projectId: string, sends: readonly Send[]): Promise<AcceptedWithin> {
     if (sends.length === 0) return { messages: [], events: [], problems: [] };
-    const now = this.clock.now();
     const around = await this.surroundings.ofProject(projectId, sends, false, sql);
-    const plans = sends.map((send) => ({ send, plan: planSend(send, around) }));
-    const accepted = plans.flatMap(({ send, plan }) => (isProblem(plan) ? [] : newMessages(send, plan, now)));
+    return this.storeWithin(
+      sql,
+      sends.map((send) => [send]),
+      new Map([[projectId, around]]),
+    );
+  }
+
+  /** As acceptWithin, of each line the first send that can be planned: the fallbacks of a message whose rules hold. */
+  async acceptFirst(sql: Sql, lines: readonly (readonly Send[])[]): Promise<AcceptedWithin> {
+    return this.storeWithin(sql, lines, await this.surroundings.of(lines.flat(), true, sql));
+  }
+
+  private async storeWithin(
+    sql: Sql,
+    lines: readonly (readonly Send[])[],
+    around: ReadonlyMap<string, Surroundings>,
+  ): Promise<AcceptedWithin> {
+    const now = this.clock.now();
+    const problems: Problem[] = [];
+    const accepted = lines.flatMap((sends) => {
+      for (const send of sends) {
+        const plan = planSend(send, around.get(send.projectId) as Surroundings);
+        if (!isProblem(plan)) return newMessages(send, plan, now);
+        problems.push(plan);
+      }
+      return [];
+    });
     await insertRows(sql, accepted);
     return {
       messages: accepted.map(({ message }) => message),
       events: accepted.flatMap(({ events }) => events),
-      problems: plans.flatMap(({ plan }) => (isProblem(plan) ? [plan] : [])),
+      problems,
     };
-  }
-
-  /** Asks DNS only where an address is given. */
-  private async unsafe(send: Send): Promise<Problem | null> {
-    const allow = this.config.allowPrivateUrls;
-    const first = await unsafeUrl(send.content, 'content', allow);
-    if (first) return first;
-    for (const [index, { content }] of send.fallbacks.entries()) {
-      const unsafe = await unsafeUrl(content, `fallbacks.${index}.content`, allow);
-      if (unsafe) return unsafe;
-    }
-    return null;
   }
 
   private async accept(sends: readonly Send[]): Promise<(Message | Problem)[]> {

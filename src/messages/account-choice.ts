@@ -23,10 +23,32 @@ export interface Preference {
   readonly first?: string | null;
   /** Where in the input the content stands: `content.template`. */
   readonly at: string;
-  /** Among the accounts that can carry it, those that suit better than the first. */
-  readonly prefers?: (account: ProviderAccount) => boolean;
   /** Of an account through which a person cannot be written to freely any more: since when, where that is known. */
   readonly closed?: (account: ProviderAccount) => { readonly since: Date | null } | null;
+  /** What else is asked of an account, judged in this order when it can carry the content: why it is not met there. */
+  readonly rules?: readonly ((account: ProviderAccount) => Problem | null)[];
+}
+
+/** What is found of one account. */
+export interface Verdict {
+  readonly account: ProviderAccount;
+  /** Why it cannot take it, as a sentence; null where it can. */
+  readonly refusal: string | null;
+}
+
+export interface Considered {
+  /** Of those that come into question, in the order in which they are tried. */
+  readonly verdicts: readonly Verdict[];
+  /** What is in the way where none can take it: that of the accounts that came furthest. */
+  readonly problem: Problem | null;
+}
+
+/** One of the conditions that an account meets or not, in the order in which they are judged. */
+interface Step {
+  /** Why the account does not come past it; null where it does. */
+  stops(account: ProviderAccount): string | null;
+  /** What is answered when no account comes past it. `stopped` came this far, in their order. */
+  problem(stopped: readonly [ProviderAccount, ...ProviderAccount[]]): Problem;
 }
 
 const CAPABILITY: Readonly<Record<Exclude<MessageContent['kind'], 'unknown'>, Capability>> = {
@@ -48,18 +70,61 @@ const WHAT: Readonly<Partial<Record<Capability, string>>> = {
 
 const namesOf = (accounts: readonly ProviderAccount[]): string => accounts.map(({ name }) => name).join(', ');
 
-/** The first account on the route that can carry it, or why none can. */
+/** The account that takes it, or why none can. */
 export function chooseAccount(need: Need, by: Preference, routing: RoutingTable): ProviderAccount | Problem {
+  const { verdicts, problem: inTheWay } = judgeAccounts(need, by, routing);
+  const fitting = verdicts.filter(({ refusal }) => refusal === null).map(({ account }) => account);
+  return chosenOf(fitting) ?? (inTheWay as Problem);
+}
+
+/**
+ * Of accounts that can all take it the first that works; else the first that pauses for its failures; else the first, in
+ * whose queue it waits until it is mended or let go.
+ */
+export function chosenOf(fitting: readonly ProviderAccount[]): ProviderAccount | undefined {
+  const works = ({ enabled, health }: ProviderAccount): boolean =>
+    enabled && (health === 'HEALTHY' || health === 'UNKNOWN');
+  return fitting.find(works) ?? fitting.find(({ enabled, health }) => enabled && health === 'DEGRADED') ?? fitting[0];
+}
+
+/** Judges every account that comes into question. */
+export function judgeAccounts(need: Need, by: Preference, routing: RoutingTable): Considered {
   const candidates = candidatesFor(need, by, routing);
-  if (!Array.isArray(candidates)) return candidates;
-  const able = candidates.filter((account) => carries(account, need, routing));
-  if (able.length === 0) return notCarried(need, by, routing);
-  const fitting = able.filter((account) => takesFile(account, need, routing));
-  if (fitting.length === 0) return fileRefused(need, by, able[0] as ProviderAccount, routing);
-  const sendable = need.template ? approvedAt(fitting, need.template.found, by) : fitting;
-  if (!Array.isArray(sendable)) return sendable;
-  const open = sendable.filter((account) => !by.closed?.(account));
-  return open.find((account) => by.prefers?.(account)) ?? open[0] ?? windowClosed(sendable, by);
+  if (!Array.isArray(candidates)) return { verdicts: [], problem: candidates };
+  const steps = stepsFor(need, by, routing);
+  const judged = candidates.map((account) => judge(account, steps));
+  const furthest = Math.max(...judged.map(({ passed }) => passed));
+  const [first, ...others] = judged.filter(({ passed }) => passed === furthest).map(({ account }) => account);
+  return { verdicts: judged, problem: (first && steps[furthest]?.problem([first, ...others])) ?? null };
+}
+
+function judge(account: ProviderAccount, steps: readonly Step[]): Verdict & { readonly passed: number } {
+  for (const [passed, step] of steps.entries()) {
+    const refusal = step.stops(account);
+    if (refusal !== null) return { account, refusal, passed };
+  }
+  return { account, refusal: null, passed: steps.length };
+}
+
+function stepsFor(need: Need, by: Preference, routing: RoutingTable): Step[] {
+  const found = need.template?.found;
+  return [
+    { stops: (account) => whyNotCarried(account, need, routing), problem: () => notCarried(need, by, routing) },
+    {
+      stops: (account) => (takesFile(account, need, routing) ? null : `It ${fileRule(account, need, routing)}`),
+      problem: ([first]) =>
+        problem('MEDIA_REJECTED', `The account ${first.name} ${fileRule(first, need, routing)}`, `${by.at}.mediaId`),
+    },
+    ...(found ? [registered(found, by), approved(found, by)] : []),
+    {
+      stops: (account) => whyClosed(by.closed?.(account) ?? null),
+      problem: (stopped) => windowClosed(stopped, by),
+    },
+    ...(by.rules ?? []).map((rule): Step => ({
+      stops: (account) => rule(account)?.message ?? null,
+      problem: ([first]) => rule(first) as Problem,
+    })),
+  ];
 }
 
 function candidatesFor(need: Need, by: Preference, routing: RoutingTable): ProviderAccount[] | Problem {
@@ -97,16 +162,18 @@ function couldInstead(capability: Capability, routing: RoutingTable): string {
     : `an account of ${routing.providersWith(capability).join(', ')} could`;
 }
 
-function carries(account: ProviderAccount, need: Need, routing: RoutingTable): boolean {
+function whyNotCarried(account: ProviderAccount, need: Need, routing: RoutingTable): string | null {
   const messaging = routing.messaging(account);
-  if (need.template?.found.template.channel === 'SMS') return false;
-  if (need.template && ![...need.template.parts].every((part) => messaging?.templateParts.has(part))) return false;
-  return need.file === null || need.template !== null || messaging?.media?.[need.file.type] !== undefined;
+  if (need.template?.found.template.channel === 'SMS') return 'It sends no SMS as a message of its own.';
+  if (need.template && ![...need.template.parts].every((part) => messaging?.templateParts.has(part)))
+    return 'It sends no template whose header or buttons take values.';
+  const carries = need.file === null || need.template !== null || messaging?.media?.[need.file.type] !== undefined;
+  return carries ? null : `It cannot send ${need.file?.type}.`;
 }
 
 function notCarried(need: Need, by: Preference, routing: RoutingTable): Problem {
   const others = routing.accounts.filter(
-    (account) => routing.can(account, need.capability) && carries(account, need, routing),
+    (account) => routing.can(account, need.capability) && whyNotCarried(account, need, routing) === null,
   );
   const kinds = need.file ? routing.providersCarrying(need.file.type) : [];
   const could =
@@ -142,38 +209,44 @@ function takesFile(account: ProviderAccount, { file }: Need, routing: RoutingTab
   );
 }
 
-function fileRefused({ file }: Need, by: Preference, account: ProviderAccount, routing: RoutingTable): Problem {
+function fileRule(account: ProviderAccount, { file }: Need, routing: RoutingTable): string {
   const rule = file && routing.messaging(account)?.media?.[file.type];
-  return problem(
-    'MEDIA_REJECTED',
-    `The account ${account.name} takes ${rule?.mimeTypes.join(', ')} of at most ${rule?.maxBytes} bytes; this is ${file?.mimeType} of ${file?.size}.`,
-    `${by.at}.mediaId`,
-  );
+  return `takes ${rule?.mimeTypes.join(', ')} of at most ${rule?.maxBytes} bytes; this is ${file?.mimeType} of ${file?.size}.`;
 }
 
-function approvedAt(
-  accounts: readonly ProviderAccount[],
-  { registrations }: TemplateToSend,
-  by: Preference,
-): ProviderAccount[] | Problem {
-  const known = accounts.filter((account) => registrations.some(({ accountId }) => accountId === account.id));
-  if (known.length === 0) {
-    return problem(
-      'NO_ROUTE',
-      'The template is registered at none of the accounts that would be used: say with registerTemplate what they call it, or submit it there with submitTemplate.',
-      by.accountId === null ? by.at : 'accountId',
-    );
-  }
-  const approved = known.filter((account) =>
-    registrations.some((one) => one.accountId === account.id && one.status === 'APPROVED'),
-  );
-  if (approved.length > 0) return approved;
-  const standing = registrations.find(({ accountId }) => accountId === known[0]?.id)?.status;
-  return problem(
-    'TEMPLATE_NOT_APPROVED',
-    `The template is registered, but not approved, at the accounts that would be used: it is ${standing}.`,
-    `${by.at}.name`,
-  );
+function registered({ registrations }: TemplateToSend, by: Preference): Step {
+  return {
+    stops: ({ id }) =>
+      registrations.some(({ accountId }) => accountId === id) ? null : 'The template is not registered there.',
+    problem: () =>
+      problem(
+        'NO_ROUTE',
+        'The template is registered at none of the accounts that would be used: say with registerTemplate what they call it, or submit it there with submitTemplate.',
+        by.accountId === null ? by.at : 'accountId',
+      ),
+  };
+}
+
+function approved({ registrations }: TemplateToSend, by: Preference): Step {
+  const standing = ({ id }: ProviderAccount): string | undefined =>
+    registrations.find(({ accountId }) => accountId === id)?.status;
+  return {
+    stops: (account) =>
+      standing(account) === 'APPROVED' ? null : `The template is ${standing(account)} there, not APPROVED.`,
+    problem: ([first]) =>
+      problem(
+        'TEMPLATE_NOT_APPROVED',
+        `The template is registered, but not approved, at the accounts that would be used: it is ${standing(first)}.`,
+        `${by.at}.name`,
+      ),
+  };
+}
+
+function whyClosed(closed: { readonly since: Date | null } | null): string | null {
+  if (!closed) return null;
+  return closed.since
+    ? `The person last wrote to it more than 24 hours ago: since ${closed.since.toISOString()} only a template may be sent.`
+    : 'The person never wrote to it, so only a template may be sent.';
 }
 
 /** Of several accounts the one that closed last: there the person wrote last. */

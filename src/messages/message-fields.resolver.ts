@@ -38,12 +38,24 @@ export class MessageFieldsResolver {
 
   @ResolveField(() => MessageModel, { nullable: true, description: 'The message that it answers or quotes.' })
   async inReplyTo(@Parent() message: MessageModel, @Context() context: CallerContext): Promise<MessageModel | null> {
-    if (message.inReplyToId === null) return null;
-    const load = async (ids: readonly string[]): Promise<Map<string, MessageModel>> => {
-      const found = await this.reader.findMany(context.caller.projectId, ids);
-      return new Map([...found].map(([id, row]) => [id, toMessageModel(row)]));
-    };
-    return context.loader('answered', load).load(message.inReplyToId);
+    return this.message(message.inReplyToId, context);
+  }
+
+  @ResolveField(() => MessageModel, {
+    nullable: true,
+    description:
+      'The message this one stands in for, when it was sent as a fallback: the first of the line, also where it is the second or third way tried.',
+  })
+  async fallbackOf(@Parent() message: MessageModel, @Context() context: CallerContext): Promise<MessageModel | null> {
+    return this.message(message.fallbackOfId, context);
+  }
+
+  @ResolveField(() => [MessageModel], {
+    description:
+      'The messages that were sent in its place or beside it, oldest first: those of its fallbacks whose rules held.',
+  })
+  async fallbacks(@Parent() message: MessageModel, @Context() context: CallerContext): Promise<MessageModel[]> {
+    return (await this.reader.fallbacksOf(context, message.uuid)).map(toMessageModel);
   }
 
   @ResolveField(() => ProviderAccountModel, { nullable: true, description: 'The account that takes it or took it.' })
@@ -68,6 +80,15 @@ export class MessageFieldsResolver {
         ({ subjectId }) => subjectId,
       );
     return (await context.loader('messageEvents', load).load(message.uuid)) ?? [];
+  }
+
+  private async message(id: string | null, context: CallerContext): Promise<MessageModel | null> {
+    if (id === null) return null;
+    const load = async (ids: readonly string[]): Promise<Map<string, MessageModel>> => {
+      const found = await this.reader.findMany(context.caller.projectId, ids);
+      return new Map([...found].map(([uuid, row]) => [uuid, toMessageModel(row)]));
+    };
+    return context.loader('messages', load).load(id);
   }
 
   /** The account's own number is asked for only where it is shown. */

@@ -2,14 +2,19 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../common/clock.js';
 import { type ProviderKind } from '../common/problem.js';
 import { Database, leftNothing, type Sql } from '../database/database.js';
+import { Signals } from '../database/signals.js';
 import { EventLog } from '../events/event-log.js';
 import { type NewEvent } from '../events/event-types.js';
+import { AccountStore } from '../providers/account-store.js';
 import { type Exchange, type Outcome } from '../providers/ports.js';
 import { Collector } from '../queue/collector.js';
+import { AcceptMessages } from './accept-messages.js';
+import { fallbackSend } from './fallback-plan.js';
 import { type AttemptNews, type Change, type Decision } from './message.change.js';
 import { decide } from './message.decide.js';
+import { NOBODY, type Standings } from './message.route.js';
 import { OptOutsService, type Word } from './opt-outs.service.js';
-import { messageEvent, type MessageState, STATE_COLUMNS } from './message-row.js';
+import { type Message, messageEvent, type MessageState, STATE_COLUMNS } from './message-row.js';
 
 export interface MessageChange {
   readonly projectId: string;
@@ -48,6 +53,9 @@ export class MessageProgress {
     private readonly database: Database,
     private readonly log: EventLog,
     private readonly optOuts: OptOutsService,
+    private readonly accept: AcceptMessages,
+    private readonly accounts: AccountStore,
+    private readonly signals: Signals,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.collector = new Collector((changes) => this.commit(changes), leftNothing);
@@ -78,6 +86,7 @@ export class MessageProgress {
   async apply(sql: Sql, changes: readonly MessageChange[]): Promise<{ results: Progress[]; events: NewEvent[] }> {
     const now = this.clock.now();
     const locked = await this.lock(sql, changes);
+    const standings = await this.standings(sql, changes, locked);
     const events: NewEvent[] = [];
     const attempts: (AttemptNews & { projectId: string })[] = [];
     const references: FiledReference[] = [];
@@ -85,10 +94,16 @@ export class MessageProgress {
     const results = changes.map(({ projectId, messageId, change }): Progress => {
       const message = locked.get(messageId);
       if (!message || message.projectId !== projectId) return { message: null, decision: {} };
-      const decision = decide(message, message.kind, change, now, Math.random());
+      const decision = decide(message, message.kind, change, { now, random: Math.random(), standings });
       if (!decision.problem) touched.add(message);
       if (decision.event)
         events.push(messageEvent(message, message, decision.event.occurredAt, now, decision.event.type));
+      if (decision.event && hasArrived(message))
+        for (const other of familyOf(message, locked)) {
+          const spared = decide(other, other.kind, { kind: 'spared', arrived: message }, { now, random: 0 });
+          touched.add(other);
+          if (spared.event) events.push(messageEvent(other, other, now, now));
+        }
       if (decision.attempt) attempts.push({ ...decision.attempt, projectId });
       if (decision.reference) references.push({ projectId, messageId, ...decision.reference });
       return { message, decision };
@@ -108,12 +123,19 @@ export class MessageProgress {
   }
 
   private async commit(changes: readonly MessageChange[]): Promise<readonly Progress[]> {
-    const { results, events } = await this.database.transaction(async (sql) => {
+    const { results, events, queues } = await this.database.transaction(async (sql) => {
       const applied = await this.apply(sql, changes);
-      await this.log.append(sql, applied.events);
-      return applied;
+      const standIns = await this.standIn(sql, applied.results);
+      const all = [...applied.events, ...standIns.events];
+      await this.log.append(sql, all);
+      return { results: applied.results, events: all, queues: standIns.messages };
     });
     if (events.length > 0) this.log.announce();
+    const queued = [
+      ...queues.map(({ accountId }) => accountId),
+      ...results.flatMap(({ decision }) => decision.queuedAt ?? []),
+    ];
+    if (queued.length > 0) this.signals.tell('messages', [...new Set(queued)]);
     const learnt = results.flatMap(({ message, decision }) =>
       message && decision.attempt && decision.reference
         ? [{ ...decision.reference, projectId: message.projectId }]
@@ -123,17 +145,46 @@ export class MessageProgress {
     return results;
   }
 
-  /** Rows are locked in the order of their keys, so that two batches never wait for each other. */
+  /** Of each message whose fallbacks hold, the first one that can be sent. */
+  private async standIn(
+    sql: Sql,
+    results: readonly Progress[],
+  ): Promise<{ messages: readonly Message[]; events: readonly NewEvent[] }> {
+    const lines = results.flatMap(({ message, decision: { standIns } }) =>
+      message && standIns ? [standIns.map(({ fallback, rest }) => fallbackSend(message, fallback, rest))] : [],
+    );
+    return lines.length > 0 ? this.accept.acceptFirst(sql, lines) : { messages: [], events: [] };
+  }
+
+  /** How the accounts on the routes of those stand that their own account did not take. */
+  private async standings(
+    sql: Sql,
+    changes: readonly MessageChange[],
+    locked: ReadonlyMap<string, LockedMessage>,
+  ): Promise<Standings> {
+    const routes = changes.flatMap(({ messageId, change }) =>
+      change.kind === 'outcome' && (change.outcome.outcome === 'refused' || change.outcome.outcome === 'deferred')
+        ? (locked.get(messageId)?.route ?? [])
+        : [],
+    );
+    return routes.length > 0 ? this.accounts.standings([...new Set(routes)], sql) : NOBODY;
+  }
+
+  /**
+   * Rows are locked in the order of their keys, so that two batches never wait for each other: those that change, and of
+   * those that arrive the other messages of their family.
+   */
   private async lock(sql: Sql, changes: readonly MessageChange[]): Promise<Map<string, LockedMessage>> {
     const keys = new Map(changes.map(({ projectId, messageId }) => [messageId, projectId]));
-    const rows = await sql.rows<LockedMessage>(
-      `select locked.*, a.kind, a.sender from (
-         select ${STATE_COLUMNS} from unnest($1::uuid[], $2::uuid[]) n (project_id, id)
-           join messages m on m.project_id = n.project_id and m.id = n.id
-          order by m.project_id, m.id for update of m) locked
-         join provider_accounts a on a.id = locked."accountId"`,
-      [[...keys.values()], [...keys.keys()]],
+    const arriving = changes.filter(
+      ({ change }) => change.kind === 'observed' && (change.status === 'DELIVERED' || change.status === 'READ'),
     );
+    const rows = await sql.rows<LockedMessage>(arriving.length > 0 ? LOCK_WITH_FAMILIES : LOCK, [
+      ...[[...keys.values()], [...keys.keys()]],
+      ...(arriving.length > 0
+        ? [arriving.map(({ projectId }) => projectId), arriving.map(({ messageId }) => messageId)]
+        : []),
+    ]);
     return new Map(rows.map((row) => [row.id, row]));
   }
 
@@ -149,6 +200,29 @@ export class MessageProgress {
       JSON.stringify(references.map(referenceColumns)),
     ]);
   }
+}
+
+const lockOf = (keys: string): string => `
+  select locked.*, a.kind, a.sender from (
+    select ${STATE_COLUMNS} from (${keys}) n (project_id, id)
+      join messages m on m.project_id = n.project_id and m.id = n.id
+     order by m.project_id, m.id for update of m) locked
+    join provider_accounts a on a.id = locked."accountId"`;
+
+const LOCK = lockOf('select * from unnest($1::uuid[], $2::uuid[])');
+const LOCK_WITH_FAMILIES = lockOf(`
+  select * from unnest($1::uuid[], $2::uuid[])
+  union
+  select other.project_id, other.id from unnest($3::uuid[], $4::uuid[]) arriving (project_id, id)
+    join messages one on one.project_id = arriving.project_id and one.id = arriving.id
+    join messages other on other.project_id = one.project_id and other.fallback_of = coalesce(one.fallback_of, one.id)`);
+
+const hasArrived = ({ status }: MessageState): boolean => status === 'DELIVERED' || status === 'READ';
+
+/** Those that are sent in place of the same message, without itself. */
+function familyOf(message: MessageState, locked: ReadonlyMap<string, LockedMessage>): LockedMessage[] {
+  const first = message.fallbackOf ?? message.id;
+  return [...locked.values()].filter((other) => other.fallbackOf === first && other !== message);
 }
 
 /** Names attempts whose id was learnt by a report before, or instead of, the answer to the call. */
@@ -182,12 +256,12 @@ const WRITE = `
     on conflict do nothing)
   update messages m set status = n.status, account_id = n.account_id, route = n.route, fallbacks = n.fallbacks,
       provider_message_id = n.provider_message_id, problem = n.problem,
-      request_key = n.request_key, open_attempt = n.open_attempt, deferrals = n.deferrals, doubts = n.doubts, deferred_since = n.deferred_since,
+      request_key = n.request_key, open_attempt = n.open_attempt, failed_attempt = n.failed_attempt, deferrals = n.deferrals, doubts = n.doubts, deferred_since = n.deferred_since,
       repeats = n.repeats, unconfirmed_since = n.unconfirmed_since, due_at = n.due_at, timer_at = n.timer_at, sequence = n.sequence,
       submitted_at = n.submitted_at, sent_at = n.sent_at, recipient_id = n.recipient_id, delivered_at = n.delivered_at, read_at = n.read_at, failed_at = n.failed_at
     from json_to_recordset($1) as n (project_id uuid, id uuid, status text, account_id uuid, route uuid[], fallbacks json,
       provider_message_id text, problem json,
-      request_key uuid, open_attempt uuid, deferrals integer, doubts integer, deferred_since timestamptz, repeats integer,
+      request_key uuid, open_attempt uuid, failed_attempt integer, deferrals integer, doubts integer, deferred_since timestamptz, repeats integer,
       unconfirmed_since timestamptz, due_at timestamptz, timer_at timestamptz, sequence integer, submitted_at timestamptz,
       recipient_id text,
       sent_at timestamptz, delivered_at timestamptz, read_at timestamptz, failed_at timestamptz)
@@ -204,6 +278,7 @@ const messageColumns = (message: MessageState): object => ({
   problem: message.problem,
   request_key: message.requestKey,
   open_attempt: message.openAttempt,
+  failed_attempt: message.failedAttempt,
   deferrals: message.deferrals,
   doubts: message.doubts,
   deferred_since: message.deferredSince,

@@ -117,6 +117,7 @@ export class MessageQuestions {
     if (found?.message.status !== 'SUBMITTED' || found.message.providerMessageId === null) return;
     const { message, account } = found;
     if (account.deletedAt || !account.enabled || account.stoppedAt) return;
+    if (!this.pool.capabilities(account.kind).has('STATUS_INQUIRY')) return;
     const held = this.held.get(account.id);
     if (held) {
       held.push(asked);

@@ -8,7 +8,6 @@ import { type ProviderAccount } from '../providers/accounts.service.js';
 import { Family } from '../providers/callback-families.js';
 import { type StatusReport } from '../providers/ports.js';
 import { type Message } from './message-row.js';
-import { MessageProgress } from './message-progress.js';
 import { MessageReports } from './message-reports.js';
 
 const ANI = '+6287823678023';
@@ -18,7 +17,7 @@ let room: MessageRoom;
 let reports: MessageReports;
 beforeAll(async () => {
   room = await MessageRoom.open();
-  reports = new MessageReports(new MessageProgress(room.database, room.log, room.optOuts, room.clock));
+  reports = new MessageReports(room.progress);
 });
 afterAll(() => room.close());
 

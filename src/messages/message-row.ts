@@ -21,7 +21,7 @@ export const UNTOUCHED = {
     repeats: 0,
     unconfirmedSince: null,
   },
-  ...{ route: null, fallbacks: null, fallbackOf: null, fallbackRule: null },
+  ...{ route: null, fallbacks: null, fallbackOf: null, fallbackRule: null, failedAttempt: null },
   ...{ submittedAt: null, sentAt: null, deliveredAt: null, readAt: null, failedAt: null },
 } as const;
 
@@ -30,7 +30,7 @@ export const STATE_COLUMNS = `m.project_id as "projectId", m.id, m.direction, m.
   m.account_id as "accountId", m.account_fixed as "accountFixed", m.route, m.fallbacks,
   m.fallback_of as "fallbackOf", m.fallback_rule as "fallbackRule", m.provider_message_id as "providerMessageId",
   m.reference, m.metadata, m.problem, m.resend_unconfirmed as "resendUnconfirmed", m.request_key as "requestKey", m.attempts,
-  m.open_attempt as "openAttempt", m.deferrals, m.doubts, m.deferred_since as "deferredSince", m.repeats,
+  m.open_attempt as "openAttempt", m.failed_attempt as "failedAttempt", m.deferrals, m.doubts, m.deferred_since as "deferredSince", m.repeats,
   m.unconfirmed_since as "unconfirmedSince", m.due_at as "dueAt", m.timer_at as "timerAt", m.sequence,
   m.scheduled_at as "scheduledAt", m.expires_at as "expiresAt", m.created_at as "createdAt", m.submitted_at as "submittedAt",
   m.sent_at as "sentAt", m.delivered_at as "deliveredAt", m.read_at as "readAt", m.failed_at as "failedAt"`;

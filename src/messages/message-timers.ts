@@ -9,13 +9,17 @@ import { type Outcome } from '../providers/ports.js';
 import { ProviderPool } from '../providers/provider-pool.js';
 import { MessageQuestions } from './message-questions.js';
 import { type MessageChange, MessageProgress } from './message-progress.js';
+import { forgetTurns } from './person-turns.js';
 
 const POLL_MS = SECOND;
 const BATCH = 500;
-/** A call has 15 s and its record a moment: an attempt that is open longer lost its process. */
-export const LEASE_MS = 30 * SECOND;
-/** Looking for lost calls every few polls is enough. */
-const LOST_EVERY = 5;
+/**
+ * A call has 15 s and its record a moment: an attempt that is open longer lost its process. With the pause between two looks
+ * another process has taken over within 30 s.
+ */
+export const LEASE_MS = 26 * SECOND;
+/** Polls between two looks for lost calls. */
+const LOST_EVERY = 2;
 const KEYS_EVERY = 3_600;
 
 interface LostCall {
@@ -78,8 +82,10 @@ export class MessageTimers {
   private async round(): Promise<void> {
     while (!this.stopping && (await this.due()) === BATCH);
     if (this.rounds % LOST_EVERY === 0) await this.lostCalls();
-    if (this.rounds % KEYS_EVERY === 0)
+    if (this.rounds % KEYS_EVERY === 0) {
       await this.database.rows('delete from idempotency_keys where expires_at <= $1', [this.clock.now()]);
+      await forgetTurns(this.database, this.clock.now());
+    }
     this.rounds++;
   }
 

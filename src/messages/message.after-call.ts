@@ -1,8 +1,9 @@
 import { DAY, HOUR, later, MINUTE, SECOND } from '../common/clock.js';
 import { newId } from '../common/ids.js';
-import { type ProviderKind } from '../common/problem.js';
+import { type Problem, type ProviderKind } from '../common/problem.js';
 import { type AttemptNews, type Change, type Decision, fail, leaveQueue, moved } from './message.change.js';
 import { optedOutBy, toProblem, toProviderFailure } from './message.failure.js';
+import { goesElsewhere, goesOn, type Standings, startsOver } from './message.route.js';
 import { type MessageState } from './message-row.js';
 import { mayBecome } from './message.status.js';
 
@@ -32,13 +33,31 @@ export function askedAfter(submittedAt: Date, now: Date): Date | null {
 
 type AfterCall = Extract<Change, { kind: 'outcome' }>;
 
-/** What the answer to a call makes of a message. */
+/** The end of what one account refused, unless another one may take it. */
+function afterRefusal(
+  message: MessageState,
+  why: Problem,
+  standings: Standings,
+  { now, random }: { readonly now: Date; readonly random: number },
+): Decision {
+  // What a person asked not to be sent is not sent around them either.
+  const next = why.code === 'RECIPIENT_OPTED_OUT' ? null : goesElsewhere(message, standings);
+  if (next === null) {
+    fail(message, why, now);
+    return moved(message, now);
+  }
+  if (next === 'after a pause') message.deferrals++;
+  message.dueAt = next === 'at once' ? now : later(now, pauseMs(message.deferrals, random));
+  return next === 'at once' ? { queuedAt: message.accountId } : {};
+}
+
+/** What the answer to a call makes of a message; `standings` of the accounts on its route. */
 export function afterCall(
   message: MessageState,
   provider: ProviderKind,
   change: AfterCall,
-  now: Date,
-  random: number,
+  standings: Standings,
+  { now, random }: { readonly now: Date; readonly random: number },
 ): Decision {
   const { outcome, attemptId } = change;
   // A lease that ran out was settled as uncertain meanwhile; only what is sure may still move the message.
@@ -79,23 +98,27 @@ export function afterCall(
       // A refusal counts of the latest attempt only, and not once another one is known to have been taken.
       const open = message.status === 'UNCONFIRMED' || (message.status === 'QUEUED' && !late);
       if (!open || change.attemptNumber !== message.attempts) return { attempt };
-      fail(message, toProblem(provider, outcome.failure, false), now);
-      return { attempt, ...optedOutBy(outcome.failure), ...moved(message, now) };
+      const why = toProblem(provider, outcome.failure, false);
+      return { attempt, ...optedOutBy(outcome.failure), ...afterRefusal(message, why, standings, { now, random }) };
     }
     case 'deferred': {
       const attempt = news('DEFERRED', true);
       if (late || message.status !== 'QUEUED') return { attempt };
-      if (outcome.freshKey) message.requestKey = newId();
-      message.deferrals++;
       message.deferredSince ??= now;
-      if (outcome.triesAtMost !== undefined && ++message.doubts > outcome.triesAtMost) {
-        fail(message, toProblem(provider, outcome.failure, true), now);
-        return { attempt, ...moved(message, now) };
-      }
+      const why = toProblem(provider, outcome.failure, true);
+      if (outcome.triesAtMost !== undefined && ++message.doubts > outcome.triesAtMost)
+        return { attempt, ...afterRefusal(message, why, standings, { now, random }) };
       if (now.getTime() - message.deferredSince.getTime() >= DEFERRED_AT_MOST_MS) {
-        fail(message, { ...toProblem(provider, outcome.failure, true), code: 'PROVIDER_UNAVAILABLE' }, now);
+        fail(message, { ...why, code: 'PROVIDER_UNAVAILABLE' }, now);
         return { attempt, ...moved(message, now) };
       }
+      if (outcome.freshKey) message.requestKey = newId();
+      if (goesOn(message, standings)) {
+        message.dueAt = now;
+        return { attempt, queuedAt: message.accountId };
+      }
+      message.deferrals++;
+      startsOver(message, standings);
       message.dueAt = later(now, Math.max(pauseMs(message.deferrals, random), outcome.retryAfterMs ?? 0));
       return { attempt };
     }

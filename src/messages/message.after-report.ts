@@ -24,9 +24,14 @@ export function afterReport(
       }
     : undefined;
   if (!mayBecome(message.status, change.status)) return { reference };
+  const queued = message.status === 'QUEUED';
+  const waiting = queued && message.openAttempt !== change.attemptId;
+  // A late word of an attempt whose failure is known must not take a message that waits to be sent again out of the queue.
+  const known = message.failedAttempt === change.attemptNumber;
+  if (change.status === 'SENT' && known && queued && message.openAttempt === null) return { reference };
   if (change.status === 'FAILED') {
+    message.failedAttempt = change.attemptNumber;
     // A failure counts of the latest attempt only, and not once the message waits to be sent again.
-    const waiting = message.status === 'QUEUED' && message.openAttempt !== change.attemptId;
     if (waiting || change.attemptNumber !== message.attempts) return { reference };
     fail(message, reportedFailure(provider, change.failure), at);
   } else {

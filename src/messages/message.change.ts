@@ -2,6 +2,14 @@ import { type Problem, type ProviderFailure } from '../common/problem.js';
 import { type EventType } from '../events/event-types.js';
 import { type Failure, type Outcome, type ReportedStatus } from '../providers/ports.js';
 import { type MessageState } from './message-row.js';
+import { type Fallback } from './send-input.js';
+
+/** Through which account a message goes, and which others may take it where that one does not. */
+export interface Path {
+  readonly accountId: string;
+  /** With `accountId`; null where there is no other one. */
+  readonly route: readonly string[] | null;
+}
 
 /** Something that happened to a message, or that a person wants of it. */
 export type Change =
@@ -34,10 +42,19 @@ export type Change =
   /** Its timerAt came. */
   | { readonly kind: 'due' }
   | { readonly kind: 'cancel' }
-  | { readonly kind: 'retry'; readonly accountId: string }
+  /** Through this account; where it had failed, through the others of `route` too. */
+  | ({ readonly kind: 'retry' } & Path)
   | { readonly kind: 'resolve'; readonly sent: boolean }
   /** Its account is gone: another one takes it, or none fits. */
-  | { readonly kind: 'stranded'; readonly accountId: string | null };
+  | { readonly kind: 'stranded'; readonly path: Path | null }
+  /** One of its family, the messages that stand in for each other, was delivered or read. */
+  | { readonly kind: 'spared'; readonly arrived: MessageState };
+
+/** A fallback whose rule holds, and those after it, which go on with it. */
+export interface Holding {
+  readonly fallback: Fallback;
+  readonly rest: readonly Fallback[];
+}
 
 /** What the attempt's row learns. */
 export interface AttemptNews {
@@ -66,6 +83,10 @@ export interface Decision {
   readonly attempt?: AttemptNews;
   /** Nothing was heard of it for long: the provider is to be asked. */
   readonly inquire?: true;
+  /** Its queue is another account's now, and it is due: that one is to be told. */
+  readonly queuedAt?: string;
+  /** The fallbacks whose rules hold: the first that can be sent is. */
+  readonly standIns?: readonly Holding[];
   /** The provider says that the person stopped marketing messages. */
   readonly optedOut?: true;
   /** A provider's id that is known from now on, and whose it is. */

@@ -205,7 +205,7 @@ describe('of several attempts', () => {
   function second(): MessageStory {
     const story = submitted();
     story.report('FAILED');
-    story.change({ kind: 'retry', accountId: story.message.accountId });
+    story.change({ kind: 'retry', accountId: story.message.accountId, route: null });
     story.call({ outcome: 'accepted', reference: 'ref-2' });
     return story;
   }
@@ -227,7 +227,7 @@ describe('of several attempts', () => {
   it('a repeated failure report does not fail one that waits to be sent again', () => {
     const story = submitted();
     story.report('FAILED');
-    story.change({ kind: 'retry', accountId: story.message.accountId });
+    story.change({ kind: 'retry', accountId: story.message.accountId, route: null });
     expect(story.report('FAILED')).toEqual({});
     expect(story.status).toBe('QUEUED');
   });

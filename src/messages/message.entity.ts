@@ -108,6 +108,10 @@ export class MessageEntity {
   @Column('uuid', { name: 'open_attempt', nullable: true })
   openAttempt!: string | null;
 
+  /** The number of the attempt that was last reported as failed: that it was sent is no news any more. */
+  @Column('integer', { name: 'failed_attempt', nullable: true })
+  failedAttempt!: number | null;
+
   /** Rounds in which every account of its route deferred it, since it was last queued: for the pause before the next one. */
   @Column('integer')
   deferrals!: number;

@@ -17,19 +17,27 @@ export const FallbackRuleEnum = enumOf('FallbackRule', 'When another way to reac
 
 @InputType('FallbackInput', {
   description:
-    'Another way to reach the person. Today it is an SMS template that is registered at the same Wappin account, and rides in the same request.',
+    'Another way to reach the person: another content, account or channel. It is a message of its own, but for an SMS template that is registered at the same Wappin account, which rides in the same request.',
 })
 export class FallbackInput {
   @Field(() => FallbackRuleEnum, { description: 'When it is taken; of an SMS by Wappin it is the account’s smsRule.' })
   readonly rule!: FallbackRule;
 
-  @Field(() => Int, { nullable: true, description: 'For the rules that wait. Wappin’s is set in its dashboard.' })
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'For NOT_DELIVERED and NOT_READ: so long after it was submitted, 1 to 10080. Of an SMS that rides along it is set in Wappin’s dashboard.',
+  })
   readonly afterMinutes?: number | null;
 
   @Field(() => MessageContentInput, { description: 'What is sent instead.' })
   readonly content!: MessageContentInput;
 
-  @Field(() => ID, { nullable: true, description: 'Through this account; without it the message’s own.' })
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'Through this account; without it the project’s route for its content, or of a person without a number the message’s own account.',
+  })
   readonly accountId?: string | null;
 }
 

@@ -50,9 +50,10 @@ export class MessageModel extends NodeModel {
   /** The row's own ids, for field resolvers. */
   readonly uuid!: string;
   readonly accountId!: string;
-  /** For the field resolvers of from, to and inReplyTo. */
+  /** For the field resolvers of from, to, inReplyTo and fallbackOf. */
   readonly person!: string;
   readonly inReplyToId!: string | null;
+  readonly fallbackOfId!: string | null;
 
   @Field(() => MessageDirectionEnum, { description: 'Who wrote it.' })
   readonly direction!: MessageDirection;
@@ -204,6 +205,7 @@ export function toMessageModel(message: Message): MessageModel {
     priority: PRIORITIES[message.priority] ?? 'NORMAL',
     person: message.person,
     inReplyToId: message.inReplyTo,
+    fallbackOfId: message.fallbackOf,
     recipientId: message.recipientId,
     fromName: message.fromName,
     content: toContentModel(message.content),

@@ -63,7 +63,7 @@ describe('a SUBMITTED message without news', () => {
   it('that was sent again days later is asked after from its second taking on', () => {
     const story = submitted();
     story.report('FAILED');
-    story.pass(3 * DAY).change({ kind: 'retry', accountId: story.message.accountId });
+    story.pass(3 * DAY).change({ kind: 'retry', accountId: story.message.accountId, route: null });
     story.call({ outcome: 'accepted', reference: 'ref-2' });
     expect(story.message.submittedAt).toEqual(story.now);
     expect(story.message.timerAt).toEqual(later(story.now, 15 * MINUTE));
@@ -102,7 +102,7 @@ describe('a provider that may never take it', () => {
   it('is tried as often again once a person has it sent again', () => {
     const story = new MessageStory();
     for (let tries = 0; tries < 4; tries++) story.call(DOUBTFUL);
-    story.change({ kind: 'retry', accountId: story.message.accountId });
+    story.change({ kind: 'retry', accountId: story.message.accountId, route: null });
     story.call(DOUBTFUL);
     expect(story.message).toMatchObject({ status: 'QUEUED', deferrals: 1 });
   });
@@ -141,7 +141,7 @@ describe('the provider’s id of a call', () => {
     const second = newId();
     story.claim();
     story.pass(30_000).answer(UNCERTAIN, 1, 30_000);
-    story.change({ kind: 'retry', accountId: second });
+    story.change({ kind: 'retry', accountId: second, route: null });
     story.call({ outcome: 'accepted', reference: 'ref-2' });
     const late = story.answer(ACCEPTED, 1);
     expect(late.reference).toEqual({

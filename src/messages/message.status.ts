@@ -1,6 +1,6 @@
 /** The states of a message, as the API describes them. */
 export const MESSAGE_STATUSES = {
-  SCHEDULED: 'Accepted; waits for scheduledAt.',
+  SCHEDULED: 'Accepted; waits for scheduledAt, or for the hours in which marketing may be sent (setQuietHours).',
   QUEUED: 'Accepted; leaves as soon as its account can take it.',
   UNCONFIRMED:
     'It was handed over but the line broke before the provider answered: it may have been sent. A callback, an inquiry or resolveMessage settles it; it is not sent again on our own, unless the provider takes a repeat of the same request as one or the caller asked for it.',

@@ -194,7 +194,7 @@ describe('a message that may have been sent and waits to be sent again', () => {
   function retried(over: ConstructorParameters<typeof MessageStory>[0] = {}): MessageStory {
     const story = new MessageStory(over);
     story.call(UNCERTAIN);
-    story.change({ kind: 'retry', accountId: story.message.accountId });
+    story.change({ kind: 'retry', accountId: story.message.accountId, route: null });
     return story;
   }
   const repeated = (): MessageStory => {
@@ -219,7 +219,7 @@ describe('a message that may have been sent and waits to be sent again', () => {
   ])('%s never goes to the next account when its own is deleted', (_how, make) => {
     const story = make();
     const { accountId } = story.message;
-    story.change({ kind: 'stranded', accountId: '0190a0a0-0000-7000-8000-000000000002' });
+    story.change({ kind: 'stranded', path: { accountId: '0190a0a0-0000-7000-8000-000000000002', route: null } });
     expect(story.message).toMatchObject({ status: 'UNCONFIRMED', accountId, dueAt: null, timerAt: null });
   });
 
@@ -233,5 +233,27 @@ describe('a message that may have been sent and waits to be sent again', () => {
     const story = retried();
     while (story.now < later(NOON, HOUR)) story.call(DEFERRED);
     expect(story.message).toMatchObject({ status: 'QUEUED', timerAt: null });
+  });
+});
+
+describe('a message that is sent again after its failure was reported', () => {
+  it('stays in the queue when a late word says that the failed attempt had been sent, and not when it was delivered', () => {
+    const story = new MessageStory();
+    story.call(ACCEPTED);
+    story.report('FAILED');
+    story.change({ kind: 'retry', accountId: story.message.accountId, route: null });
+    story.report('SENT', { number: 1 });
+    expect(story.message).toMatchObject({ status: 'QUEUED', dueAt: story.now });
+    story.report('DELIVERED', { number: 1 });
+    expect(story.status).toBe('DELIVERED');
+  });
+
+  it('stays there too when the failure is reported after a person had it sent again', () => {
+    const story = new MessageStory();
+    story.call(UNCERTAIN);
+    story.change({ kind: 'retry', accountId: story.message.accountId, route: null });
+    story.report('FAILED', { number: 1 });
+    story.report('SENT', { number: 1 });
+    expect(story.status).toBe('QUEUED');
   });
 });

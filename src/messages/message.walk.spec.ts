@@ -87,13 +87,13 @@ function take(story: MessageStory, next: Step): void {
       story.change({ kind: 'cancel' });
       break;
     case 'retry':
-      story.change({ kind: 'retry', accountId });
+      story.change({ kind: 'retry', accountId, route: null });
       break;
     case 'resolve':
       story.change({ kind: 'resolve', sent: next.yes });
       break;
     case 'strand':
-      story.change({ kind: 'stranded', accountId: next.yes ? accountId : null });
+      story.change({ kind: 'stranded', path: next.yes ? { accountId, route: null } : null });
       break;
     case 'call':
       if (story.claim()) story.answer(next.outcome);

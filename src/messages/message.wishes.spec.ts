@@ -58,7 +58,7 @@ describe('retry', () => {
     const story = new MessageStory();
     const { requestKey, accountId } = story.message;
     story.call(REFUSED);
-    expect(story.pass(HOUR).change({ kind: 'retry', accountId }).event?.type).toBe('MESSAGE_RETRIED');
+    expect(story.pass(HOUR).change({ kind: 'retry', accountId, route: null }).event?.type).toBe('MESSAGE_RETRIED');
     expect(story.message).toMatchObject({ status: 'QUEUED', dueAt: story.now, problem: null, failedAt: null });
     expect(story.message.requestKey).not.toBe(requestKey);
   });
@@ -67,7 +67,7 @@ describe('retry', () => {
     const story = new MessageStory();
     const { requestKey, accountId } = story.message;
     story.call(UNCERTAIN);
-    story.change({ kind: 'retry', accountId });
+    story.change({ kind: 'retry', accountId, route: null });
     expect(story.message).toMatchObject({ status: 'QUEUED', requestKey });
   });
 
@@ -75,7 +75,7 @@ describe('retry', () => {
     const story = new MessageStory();
     story.call(REFUSED);
     const accountId = queuedMessage().accountId;
-    story.change({ kind: 'retry', accountId });
+    story.change({ kind: 'retry', accountId, route: null });
     expect(story.message.accountId).toBe(accountId);
   });
 
@@ -85,7 +85,7 @@ describe('retry', () => {
     story.ring();
     story.call(DEFERRED);
     story.call(REFUSED);
-    story.pass(25 * HOUR).change({ kind: 'retry', accountId: story.message.accountId });
+    story.pass(25 * HOUR).change({ kind: 'retry', accountId: story.message.accountId, route: null });
     story.call(DEFERRED);
     expect(story.message).toMatchObject({ status: 'QUEUED', deferrals: 1, repeats: 0 });
     expect(story.message.dueAt).toEqual(later(story.now, SECOND));
@@ -95,10 +95,10 @@ describe('retry', () => {
     const story = new MessageStory({ expiresAt: later(NOON, MINUTE) });
     story.call(REFUSED);
     const { accountId } = story.message;
-    story.change({ kind: 'retry', accountId });
+    story.change({ kind: 'retry', accountId, route: null });
     expect(story.message.timerAt).toEqual(later(NOON, MINUTE));
     story.call(REFUSED);
-    expect(story.pass(MINUTE).change({ kind: 'retry', accountId }).problem?.code).toBe('EXPIRED');
+    expect(story.pass(MINUTE).change({ kind: 'retry', accountId, route: null }).problem?.code).toBe('EXPIRED');
     expect(story.status).toBe('FAILED');
   });
 
@@ -115,7 +115,7 @@ describe('retry', () => {
   ] as const)('is refused when it is %s', (status) => {
     const story = inState(status);
     const before = structuredClone(story.message);
-    const decision = story.change({ kind: 'retry', accountId: story.message.accountId });
+    const decision = story.change({ kind: 'retry', accountId: story.message.accountId, route: null });
     expect(decision.problem?.code).toBe('INVALID_TRANSITION');
     expect(story.message).toEqual(before);
   });
@@ -216,13 +216,13 @@ describe('when its account is deleted', () => {
 
   it.each(['SCHEDULED', 'QUEUED'] as const)('a %s message goes to the next one, and nobody is told', (status) => {
     const story = inState(status);
-    expect(story.change({ kind: 'stranded', accountId: other })).toEqual({});
+    expect(story.change({ kind: 'stranded', path: { accountId: other, route: null } })).toEqual({});
     expect(story.message).toMatchObject({ status, accountId: other });
   });
 
   it.each(['SCHEDULED', 'QUEUED'] as const)('a %s message for which none fits FAILED with NO_ROUTE', (status) => {
     const story = inState(status);
-    story.change({ kind: 'stranded', accountId: null });
+    story.change({ kind: 'stranded', path: null });
     expect(story.message).toMatchObject({
       status: 'FAILED',
       problem: { code: 'NO_ROUTE' },
@@ -234,7 +234,7 @@ describe('when its account is deleted', () => {
   it('a message whose call is under way is left to its answer', () => {
     const story = new MessageStory();
     story.claim();
-    story.change({ kind: 'stranded', accountId: null });
+    story.change({ kind: 'stranded', path: null });
     expect(story.message).toMatchObject({ status: 'QUEUED', accountId: story.message.accountId });
     story.answer(ACCEPTED);
     expect(story.status).toBe('SUBMITTED');
@@ -243,7 +243,7 @@ describe('when its account is deleted', () => {
   it.each(['UNCONFIRMED', 'SUBMITTED', 'DELIVERED', 'FAILED'] as const)('a %s message stays as it is', (status) => {
     const story = inState(status);
     const before = structuredClone(story.message);
-    story.change({ kind: 'stranded', accountId: other });
+    story.change({ kind: 'stranded', path: { accountId: other, route: null } });
     expect(story.message).toEqual(before);
   });
 });

@@ -20,7 +20,8 @@ import {
   TemplateContentFieldsResolver,
 } from './message-fields.resolver.js';
 import { AcceptMessages } from './accept-messages.js';
-import { ClaimMessages } from './claim-messages.js';
+import { CALLS_AT_ONCE, ClaimMessages } from './claim-messages.js';
+import { DivertMessages } from './divert-messages.js';
 import { AutoReplies } from './inbound/auto-replies.service.js';
 import { AutoRepliesResolver } from './inbound/auto-replies.resolver.js';
 import { ContactResolver } from './inbound/contact.resolver.js';
@@ -29,8 +30,12 @@ import { ConversationsService } from './inbound/conversations.service.js';
 import { InboundMessages } from './inbound/inbound-messages.js';
 import { MessageQuestions } from './message-questions.js';
 import { OutboundMessages } from './outbound-messages.js';
+import { MessagePlanResolver } from './message-plan.resolver.js';
+import { MessagePlans } from './message-plans.service.js';
 import { MessageProgress } from './message-progress.js';
 import { MessageReports } from './message-reports.js';
+import { MessageStats } from './message-stats.js';
+import { MessageStatsResolver } from './message-stats.resolver.js';
 import { MessageTimers } from './message-timers.js';
 import { MessageUpdates } from './message-updates.js';
 import { MessagesReader } from './messages.reader.js';
@@ -40,11 +45,13 @@ import { OptOutsReader } from './opt-outs.reader.js';
 import { OptOutsResolver } from './opt-outs.resolver.js';
 import { OptOutsService } from './opt-outs.service.js';
 import { SendSurroundings } from './send-surroundings.js';
+import { IdleProbes } from './idle-probes.js';
 import { StrandedMessages } from './stranded-messages.js';
 import { SubmitMessages } from './submit-messages.js';
+import { WaitingForHours } from './waiting-for-hours.js';
 
-/** Batches of one account that are with its provider at the same time, in one process. */
-const BATCHES_AT_ONCE = 3;
+/** Calls through one account that are with its provider at the same time, in one process. */
+const CALLS_IN_HAND = 48;
 
 /** Turns of the event loop. */
 const GIVES_WAY = 12;
@@ -55,6 +62,7 @@ const GIVES_WAY = 12;
     ...[
       AcceptMessages,
       ClaimMessages,
+      DivertMessages,
       MessageProgress,
       MessageQuestions,
       MessageReports,
@@ -65,10 +73,12 @@ const GIVES_WAY = 12;
       OptOutsReader,
       OptOutsService,
     ],
-    ...[OutboundMessages, SendSurroundings, StrandedMessages, SubmitMessages],
+    ...[IdleProbes, OutboundMessages, SendSurroundings, StrandedMessages, SubmitMessages],
     ...[AutoReplies, AutoRepliesResolver, ContactResolver, ContactsService, ConversationsService, InboundMessages],
     ...[AttemptFieldsResolver, MessageEventFieldsResolver, MessageFieldsResolver, MessagesResolver, OptOutsResolver],
     ...[MediaContentFieldsResolver, TemplateContentFieldsResolver],
+    ...[MessagePlanResolver, MessagePlans],
+    ...[MessageStats, MessageStatsResolver, WaitingForHours],
   ],
   exports: [InboundMessages, MessageProgress, MessageReports],
 })
@@ -92,7 +102,8 @@ export class MessagesModule implements OnApplicationBootstrap, BeforeApplication
         await this.giveWay();
         return this.submit.claim(accountId, urgentOnly);
       },
-      concurrency: BATCHES_AT_ONCE,
+      concurrency: CALLS_IN_HAND,
+      piecesAtMost: CALLS_AT_ONCE,
       onError: (error) => this.logger.error(fault(error)),
     });
   }

@@ -55,6 +55,15 @@ export class MessagesReader {
     const attempts = (await context.loader('attempts', load).load(messageId)) ?? [];
     return [...attempts].sort((a, b) => a.number - b.number);
   }
+
+  /** What was sent in place of each message, oldest first; one query for all that ask in one turn. */
+  async fallbacksOf(context: CallerContext, messageId: string): Promise<Message[]> {
+    const load = async (ids: readonly string[]): Promise<Map<string, Message[]>> => {
+      const found = await this.rows.among(context.caller.projectId, 'fallbackOf', ids);
+      return Map.groupBy(found, ({ fallbackOf }) => fallbackOf ?? '');
+    };
+    return (await context.loader('fallbacks', load).load(messageId)) ?? [];
+  }
 }
 
 /** A filter as conditions on the row. Throws BAD_USER_INPUT for too many ids, and for text that no row can hold. */

@@ -6,9 +6,9 @@ import { type Caller } from '../projects/caller.js';
 import { RoutingService } from '../providers/routing.service.js';
 import { templatePartsOf } from '../templates/template-values.js';
 import { type TemplateToSend, TemplatesService } from '../templates/templates.service.js';
-import { capabilityFor, chooseAccount, type Need } from './account-choice.js';
+import { capabilityFor, chosenOf, judgeAccounts, type Need } from './account-choice.js';
 import { MessageProgress } from './message-progress.js';
-import { type Change } from './message.change.js';
+import { type Change, type Path } from './message.change.js';
 import { MESSAGE_COLUMNS, type Message } from './message-row.js';
 
 /** Does what a person wants of a message that was accepted. */
@@ -34,16 +34,15 @@ export class MessagesService {
   async retry(caller: Caller, id: string | null): Promise<Message | Problem> {
     const [message] = id ? await this.find(this.database, caller.projectId, [id]) : [];
     if (!message) return NO_MESSAGE;
-    const [accountId = NO_ACCOUNT_LEFT] = await this.accountsFor([message]);
-    if (isProblem(accountId)) return accountId;
-    return this.wish(caller, id, { kind: 'retry', accountId });
+    const [path = NO_ACCOUNT_LEFT] = await this.pathsFor([message]);
+    return isProblem(path) ? path : this.wish(caller, id, { kind: 'retry', ...path });
   }
 
   /**
-   * The accounts through which messages of one project that were accepted before may go now: their own while that lives.
-   * One reading of the project for all of them.
+   * The accounts through which messages of one project that were accepted before may go now: first their own while that
+   * lives, then the others that can carry them. One reading of the project for all of them.
    */
-  async accountsFor(messages: readonly Message[]): Promise<(string | Problem)[]> {
+  async pathsFor(messages: readonly Message[]): Promise<(Path | Problem)[]> {
     const [first] = messages;
     if (!first) return [];
     const names = messages.flatMap(({ content }) => (content.kind === 'template' ? content.name : []));
@@ -52,10 +51,14 @@ export class MessagesService {
       names.length > 0 ? this.templates.findForSending(first.projectId, [...new Set(names)]) : [],
     ]);
     return messages.map((message) => {
-      if (routing.account(message.accountId)) return message.accountId;
+      const own = routing.account(message.accountId);
       const need = message.accountFixed ? null : needOf(message, templates);
-      const account = need && chooseAccount(need, { accountId: null, at: 'id' }, routing);
-      return !account || isProblem(account) ? NO_ACCOUNT_LEFT : account.id;
+      const fitting = need ? judgeAccounts(need, { accountId: null, at: 'id' }, routing).verdicts : [];
+      const others = fitting.filter(({ refusal }) => refusal === null).map(({ account }) => account);
+      const account = own ?? chosenOf(others);
+      if (!account) return NO_ACCOUNT_LEFT;
+      const route = [...new Set([...(own ? [own.id] : []), ...others.map(({ id }) => id)])];
+      return { accountId: account.id, route: route.length > 1 ? route : null };
     });
   }
 

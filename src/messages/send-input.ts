@@ -6,7 +6,7 @@ import { isProblem, type Problem, problem } from '../common/problem.js';
 import { canonicalJson, isDeeperThan, unstorableAt } from '../common/text.js';
 import { type Caller } from '../projects/caller.js';
 import { type FallbackRule } from '../providers/ports.js';
-import { type ContentInput, readContent, type SendContent } from './send-content.js';
+import { type ContentInput, readContent, type SendContent, unsafeUrl } from './send-content.js';
 
 export const PRIORITIES = ['HIGH', 'NORMAL', 'LOW'] as const;
 export type Priority = (typeof PRIORITIES)[number];
@@ -157,6 +157,20 @@ export function timesProblem(send: Pick<Send, 'scheduledAt' | 'expiresAt'>, now:
     return problem('INVALID_INPUT', 'It can be scheduled at most 35 days ahead.', 'scheduledAt');
   if (send.expiresAt && send.expiresAt <= now)
     return problem('INVALID_INPUT', 'It lies in the past: give a later time, or none.', 'expiresAt');
+  return null;
+}
+
+/** The first address in a send or its fallbacks that must not be called. Asks DNS only where an address is given. */
+export async function unsafeAddress(
+  { content, fallbacks }: Pick<Send, 'content' | 'fallbacks'>,
+  allowPrivate: boolean,
+): Promise<Problem | null> {
+  const first = await unsafeUrl(content, 'content', allowPrivate);
+  if (first) return first;
+  for (const [index, fallback] of fallbacks.entries()) {
+    const unsafe = await unsafeUrl(fallback.content, `fallbacks.${index}.content`, allowPrivate);
+    if (unsafe) return unsafe;
+  }
   return null;
 }
 

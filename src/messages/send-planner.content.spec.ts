@@ -17,7 +17,8 @@ import {
   uuid,
 } from '../../test/support/surroundings.js';
 import { type Send } from './send-input.js';
-import { type KnownFile, type Surroundings } from './send-planner.js';
+import { type KnownFile } from './planned-content.js';
+import { type Surroundings } from './send-planner.js';
 
 describe('a text', () => {
   const where = around({ accounts: [account(11), toko, cabang], kinds: KINDS });

@@ -52,20 +52,77 @@ describe('an SMS that rides along', () => {
     },
   );
 
-  it('is one: another fallback is UNSUPPORTED_BY_PROVIDER, before it or after it', () => {
-    const unsupported = { code: 'UNSUPPORTED_BY_PROVIDER' };
-    const text = fallback({ rule: 'FAILED', content: TEXT });
-    expect(refused(withSms(fallback(), text), around31())).toEqual({ ...unsupported, field: 'fallbacks.1' });
-    expect(refused(withSms(text, fallback()), around31())).toEqual({ ...unsupported, field: 'fallbacks.0' });
-    expect(refused(withSms(fallback(), fallback()), around31())).toEqual({ ...unsupported, field: 'fallbacks.1' });
+  it('is one: a second one is UNSUPPORTED_BY_PROVIDER', () => {
+    const second = problemOf(withSms(fallback(), fallback()), around31());
+    expect(second).toMatchObject({ code: 'UNSUPPORTED_BY_PROVIDER', field: 'fallbacks.1' });
+    expect(second.message).toContain('leave out the others');
+  });
+
+  it('is taken out of the others, which wait for their rules', () => {
+    const again = fallback({ rule: 'FAILED', content: orderPaid() });
+    for (const fallbacks of [
+      [fallback(), again],
+      [again, fallback()],
+    ]) {
+      const { content, waiting } = plan(send({ fallbacks }), around31());
+      expect([content, waiting]).toMatchObject([{ sms: { params: ['A-1'] } }, [again]]);
+    }
   });
 
   it.each([
     ['is of another account', fallback({ accountId: uuid(32) }), twin()],
     ['is registered at another account', fallback(), twin([registration(32, { templateId: uuid(902) })])],
-    ['is no SMS', fallback({ content: orderPaid() }), twin()],
   ])('cannot be one that %s', (_what, one, sms) => {
     expect(refused(withSms(one), around31(sms))).toEqual({ code: 'UNSUPPORTED_BY_PROVIDER', field: 'fallbacks.0' });
+  });
+
+  describe('beside a fallback', () => {
+    const doku = account(11, { name: 'Doku' });
+    const both = (sms = twin()): Surroundings =>
+      around({
+        accounts: [doku, wappin],
+        kinds: KINDS,
+        templates: [template({}, [registration(11), registration(31)]), sms],
+      });
+    const viaWappin = fallback({ rule: 'FAILED', content: orderPaid(), accountId: wappin.id });
+
+    it('rides with that one where the message goes through another provider', () => {
+      const one = send({ accountId: doku.id, fallbacks: [viaWappin, fallback()] });
+      expect(plan(one, both())).toMatchObject({ account: doku, waiting: [viaWappin, fallback()] });
+    });
+
+    it('that comes behind it rides nowhere', () => {
+      const one = send({ accountId: doku.id, fallbacks: [fallback(), viaWappin] });
+      expect(refused(one, both())).toEqual({ code: 'UNSUPPORTED_BY_PROVIDER', field: 'fallbacks.0' });
+    });
+
+    it('by another rule than the account’s is UNSUPPORTED_BY_PROVIDER at its own place', () => {
+      const before = fallback({ rule: 'FAILED', content: orderPaid() });
+      const one = send({ accountId: doku.id, fallbacks: [before, viaWappin, fallback({ rule: 'FAILED' })] });
+      expect(refused(one, both())).toEqual({ code: 'UNSUPPORTED_BY_PROVIDER', field: 'fallbacks.2.rule' });
+    });
+
+    it('that is sent by itself is left out when it cannot ride any more, and that one is sent all the same', () => {
+      const fired = send({
+        ...{ accountId: wappin.id, fallbacks: [fallback()] },
+        fallbackOf: { messageId: uuid(1), rule: 'FAILED' },
+      });
+      const paused = twin([registration(31, { templateId: uuid(902), status: 'PAUSED' })]);
+      expect(plan(fired, both()).content).toHaveProperty('sms');
+      expect(plan(fired, both(paused)).content).not.toHaveProperty('sms');
+    });
+  });
+
+  it('chooses the accounts that take it along, and no other one is on the route', () => {
+    const second = account(32, { kind: 'WAPPIN', name: 'Wappin two' });
+    const registrations = [11, 31, 32].map((number) => registration(number));
+    const sms = twin([31, 32].map((number) => registration(number, { templateId: uuid(902) })));
+    const where = around({
+      accounts: [account(11), wappin, second],
+      ...{ kinds: KINDS, templates: [template({}, registrations), sms] },
+    });
+    expect(plan(withSms(fallback()), where)).toMatchObject({ account: wappin, route: [wappin.id, second.id] });
+    expect(plan(send(), where)).toMatchObject({ account: { id: uuid(11) }, route: [uuid(11), wappin.id, second.id] });
   });
 
   it('is not to be had at an account that sends none, nor beside anything but a template', () => {

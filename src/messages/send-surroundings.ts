@@ -3,13 +3,15 @@ import { CLOCK, type Clock, SECOND } from '../common/clock.js';
 import { Database, type Sql } from '../database/database.js';
 import { Signals } from '../database/signals.js';
 import { MediaService } from '../media/media.service.js';
+import { type QuietHours } from '../projects/quiet-hours.js';
 import { type RoutingTable, RoutingService } from '../providers/routing.service.js';
 import { type TemplateToSend, TemplatesService } from '../templates/templates.service.js';
 import { ConversationsService, Windows } from './inbound/conversations.service.js';
 import { OptOutsService } from './opt-outs.service.js';
 import { type Send } from './send-input.js';
 import { type SendContent } from './send-content.js';
-import { type KnownFile, type Surroundings } from './send-planner.js';
+import { type KnownFile } from './planned-content.js';
+import { type Surroundings } from './send-planner.js';
 
 /** How long a change in another process may stay unseen when its signal is lost. */
 const KEPT_MS = SECOND;
@@ -17,12 +19,13 @@ const KEPT_MS = SECOND;
 interface Kept {
   readonly until: number;
   readonly routing: RoutingTable;
+  readonly quiet: QuietHours | null;
   /** By name; a name without a template is not kept. */
   readonly templates: Map<string, TemplateToSend[]>;
 }
 
 /**
- * What sends are planned against, by project: accounts and templates kept for a moment, all that persons say always
+ * What sends are planned against, by project: accounts, quiet hours and templates kept for a moment, all that persons say always
  * fresh. What is kept may be a moment old; so a send that it refuses is planned again with `fresh` before anybody is told.
  */
 @Injectable()
@@ -41,18 +44,19 @@ export class SendSurroundings {
     signals: Signals,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
+    // Routes and quiet hours are told with the accounts.
     signals.on('accounts', () => this.forget());
     signals.on('templates', () => this.forget());
   }
 
   /** One reading of each project for a whole batch. */
-  async of(sends: readonly Send[], fresh = false): Promise<Map<string, Surroundings>> {
+  async of(sends: readonly Send[], fresh = false, sql: Sql = this.database): Promise<Map<string, Surroundings>> {
     const projects = Map.groupBy(sends, ({ projectId }) => projectId);
     return new Map(
       await Promise.all(
         [...projects].map(async ([projectId, asked]): Promise<[string, Surroundings]> => [
           projectId,
-          await this.ofProject(projectId, asked, fresh),
+          await this.ofProject(projectId, asked, fresh, sql),
         ]),
       ),
     );
@@ -74,7 +78,8 @@ export class SendSurroundings {
       this.quotedBy(projectId, asked, sql),
     ]);
     const templates = names.flatMap((name) => kept.templates.get(name) ?? []);
-    return { routing: kept.routing, templates, optOuts, windows, files, quoted, now: this.clock.now() };
+    const { routing, quiet } = kept;
+    return { routing, quiet, templates, optOuts, windows, files, quoted, now: this.clock.now() };
   }
 
   private forget(): void {
@@ -110,6 +115,14 @@ export class SendSurroundings {
     return new Map(rows.map((row) => [row.id, row]));
   }
 
+  private async quietHours(projectId: string, sql: Sql): Promise<QuietHours | null> {
+    const [hours] = await sql.rows<QuietHours>(
+      `select quiet_from as "from", quiet_to as "to" from projects where id = $1 and quiet_from is not null`,
+      [projectId],
+    );
+    return hours ?? null;
+  }
+
   private async keep(projectId: string, names: readonly string[], fresh: boolean, sql: Sql): Promise<Kept> {
     const now = this.clock.now().getTime();
     const { age } = this;
@@ -117,11 +130,12 @@ export class SendSurroundings {
     const usable = known && !fresh && known.until > now ? known : undefined;
     const missing = usable ? names.filter((name) => !usable.templates.has(name)) : names;
     if (usable && missing.length === 0) return usable;
-    const [routing, found] = await Promise.all([
+    const [routing, quiet, found] = await Promise.all([
       usable ? usable.routing : this.routing.table(projectId, sql),
+      usable ? usable.quiet : this.quietHours(projectId, sql),
       missing.length > 0 ? this.templates.findForSending(projectId, missing, sql) : [],
     ]);
-    const kept = usable ?? { until: now + KEPT_MS, routing, templates: new Map<string, TemplateToSend[]>() };
+    const kept = usable ?? { until: now + KEPT_MS, routing, quiet, templates: new Map<string, TemplateToSend[]>() };
     for (const [name, ones] of Map.groupBy(found, ({ template }) => template.name)) kept.templates.set(name, ones);
     if (!usable && age === this.age) this.kept.set(projectId, kept);
     return kept;
@@ -138,4 +152,5 @@ const fileIdOf = (content: SendContent): string[] => {
 };
 
 /** What is free needs an open window; a person without a number is known by a conversation alone. */
-const isFree = ({ content, to }: Send): boolean => content.kind !== 'template' || !to.startsWith('+');
+const isFree = (send: Send): boolean =>
+  !send.to.startsWith('+') || contentsOf(send).some(({ kind }) => kind !== 'template');

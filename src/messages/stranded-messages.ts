@@ -41,20 +41,18 @@ export class StrandedMessages {
         [account.id, account.projectId, BATCH],
       );
       if (waiting.length === 0) return;
-      const places = await this.messages.accountsFor(waiting);
+      const paths = await this.messages.pathsFor(waiting);
       await this.progress.addAll(
         waiting.map((message, index) => {
-          const place = places[index];
+          const path = paths[index];
           return {
             projectId: message.projectId,
             messageId: message.id,
-            change: { kind: 'stranded' as const, accountId: typeof place === 'string' ? place : null },
+            change: { kind: 'stranded' as const, path: path && !isProblem(path) ? path : null },
           };
         }),
       );
-      this.signals.tell('messages', [
-        ...new Set(places.flatMap((place) => (place && !isProblem(place) ? [place] : []))),
-      ]);
+      this.signals.tell('messages', [...new Set(paths.flatMap((path) => (isProblem(path) ? [] : [path.accountId])))]);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { HOUR, later } from '../../src/common/clock.js';
+import { HOUR, later, SECOND } from '../../src/common/clock.js';
 import { graphql } from '../support/client.js';
 import { PNG, upload } from '../support/files.js';
 import { makeKey, makeProject } from '../support/keys.js';
@@ -167,6 +167,8 @@ describe('an auto reply', () => {
     await set({ content: say('Ya?') });
     const from = person(++people);
     for (const text of ['satu', 'dua', 'tiga']) await write(world, listeners.META, { from, text });
+    // Meta takes one message to a person in six seconds.
+    await world.pass(12 * SECOND, 6 * SECOND);
     expect(sentTo(world, listeners.META, from)).toHaveLength(3);
   });
 

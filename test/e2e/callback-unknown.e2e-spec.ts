@@ -201,4 +201,14 @@ describe('a status that names an id nobody knows', () => {
     await post({ messageId: 'the-other-one', recipient, status: 'sent' });
     expect(await world.message(before)).toMatchObject({ status: 'SENT', providerMessageId: 'the-other-one' });
   });
+
+  it('settles nothing where it may be of the first try of a message that was sent again since', async () => {
+    const recipient = person(15);
+    const before = await unconfirmed(recipient);
+    const again = await unconfirmed(recipient);
+    await world.ask('mutation ($id: ID!) { retryMessage(id: $id) { __typename } }', { id: again });
+    await world.messageIn(again, 'SUBMITTED');
+    await post({ messageId: 'of-a-first-try', recipient, status: 'read' });
+    expect(await world.message(before)).toMatchObject({ status: 'UNCONFIRMED' });
+  });
 });

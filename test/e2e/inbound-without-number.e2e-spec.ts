@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HOUR, later } from '../../src/common/clock.js';
+import { HOUR, later, SECOND } from '../../src/common/clock.js';
 import { ManualClock } from '../support/manual-clock.js';
 import {
   contact,
@@ -80,7 +80,8 @@ describe('an answer to their recipientId', () => {
       { ...promo(recipientId), content: { template: { name: 'order_ready', params: ['Budi', 'A-1'] } } },
     ])
       expect(await world.send(input)).toMatchObject({ __typename: 'Message' });
-    await world.quiet();
+    // Meta takes one message to a person in six seconds.
+    await world.pass(12 * SECOND, 6 * SECOND);
     await setAutoReply(world, { accountId: world.meta.id, keyword: 'jam', content: { text: { text: '08–17' } } });
     await write(world, meta, { recipientId, text: 'JAM' });
     expect(sentTo(world, meta, recipientId).map(({ type }) => type)).toEqual(['text', 'template', 'text']);

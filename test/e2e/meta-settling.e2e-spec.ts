@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { HOUR, MINUTE } from '../../src/common/clock.js';
+import { HOUR, MINUTE, SECOND } from '../../src/common/clock.js';
 import { uuidOf } from '../../src/common/ids.js';
 import { type Behaviour } from '../../src/simulator/behaviour.js';
 import { ManualTimers } from '../../src/simulator/timers.js';
@@ -19,12 +19,15 @@ afterEach(() => world.simulator.clearFaults());
 afterAll(() => world.close());
 
 let people = 0;
+/** Until the next message to the same person may leave: Meta takes one in six seconds. */
+const turn = (): Promise<void> => world.pass(6 * SECOND, 6 * SECOND);
 const requests = (): number => world.simulator.ledger.counts({ kind: 'META' }).requests;
 /** A message to whose call this happens; answers its id when nothing is under way any more. */
 async function sent(behaviour: Behaviour, to = person(++people)): Promise<string> {
   world.simulator.configure({ faults: [{ kind: 'META', next: 1, behaviour }] });
   const { id } = await world.send({ to, content: { text: { text: 'Halo' } } });
   await world.quiet();
+  await turn();
   return id;
 }
 const reported = (id: string, status: string): Promise<any> =>

@@ -171,15 +171,12 @@ describe('what is not well formed', () => {
       });
   });
 
-  it('is a fallback that cannot ride, through each of them', async () => {
-    const fallbacks = [{ rule: 'FAILED', content: text('Halo') }];
+  it('is a fallback that its account cannot send, behind a message through each of them', async () => {
+    const fallbacks = [{ rule: 'FAILED', content: text('Halo'), accountId: world.doku.id }];
+    const unsupported = { code: 'UNSUPPORTED_BY_PROVIDER', field: 'fallbacks.0.accountId' };
     for (const { id } of [world.wappin, world.exotel, world.sendtalk, world.meta])
-      expect(await refused({ content: text('x'), accountId: id, fallbacks })).toMatchObject({
-        ...{ code: 'UNSUPPORTED_BY_PROVIDER', field: 'fallbacks.0' },
-      });
-    expect(await refused({ ...viaWappin(person(1)), fallbacks })).toMatchObject({
-      ...{ code: 'UNSUPPORTED_BY_PROVIDER', field: 'fallbacks.0' },
-    });
+      expect(await refused({ content: text('x'), accountId: id, fallbacks })).toMatchObject(unsupported);
+    expect(await refused({ ...viaWappin(person(1)), fallbacks })).toMatchObject(unsupported);
   });
 });
 

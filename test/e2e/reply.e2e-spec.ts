@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SECOND } from '../../src/common/clock.js';
 import { graphql } from '../support/client.js';
 import { makeProject } from '../support/keys.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -52,6 +53,8 @@ describe('a reply to what a person wrote', () => {
     ]) {
       const { body } = await sent({ to: question.from, content, accountId: world.meta.id, replyTo: question.id });
       expect(body.context).toEqual({ message_id: question.providerMessageId });
+      // Meta takes one message to a person in six seconds.
+      await world.pass(6 * SECOND, 6 * SECOND);
     }
   });
 

@@ -115,10 +115,13 @@ describe('deleting an account', () => {
     world.simulator.configure({
       faults: [{ kind: 'WAPPIN', behaviour: { refuse: { http: 200, code: '700', message: 'Error from vendor' } } }],
     });
+    // So that each waits in the queue of the first, which defers it.
+    await hold(second);
     const free = (await world.sendAll(Array.from({ length: 30 }, (_, n) => viaWappin(person(n))))).map(({ id }) => id);
     const { id: named } = await world.send(viaWappin(person(100), { accountId: first }));
     await world.quiet();
     expect(await world.message(free[0])).toMatchObject({ status: 'QUEUED', account: { id: first } });
+    await hold(second, true);
     await remove(first);
     world.simulator.clearFaults();
     await world.pass(10 * SECOND);

@@ -145,24 +145,23 @@ describe('when it is sent is the account’s smsRule, and no other is taken', ()
   );
 });
 
+describe('what does not ride', () => {
+  const text = { rule: 'FAILED', content: { text: { text: 'Halo' } } };
+
+  it.each([
+    ['before it', [text, sms('ALWAYS')]],
+    ['behind it', [sms('ALWAYS'), text]],
+  ])('is a fallback of its own, %s, and is not in the request', async (_where, fallbacks) => {
+    const { id } = await withSms('ALWAYS', fallbacks);
+    const { attempts } = await world.answeredIn(id, 'SUBMITTED', 'SENT', 'DELIVERED');
+    expect(JSON.parse(attempts[0].request.body)).toMatchObject({ channel: 'sms', content: 'sms_open_payment_create' });
+    expect(attempts[0].request.body).not.toContain('Halo');
+  });
+});
+
 describe('what cannot ride', () => {
   it.each([
     ['a second one', [sms('ALWAYS'), sms('ALWAYS')], 'UNSUPPORTED_BY_PROVIDER', 'fallbacks.1'],
-    [
-      'a text before it',
-      [{ rule: 'FAILED', content: { text: { text: 'Halo' } } }, sms('ALWAYS')],
-      ...['UNSUPPORTED_BY_PROVIDER', 'fallbacks.0'],
-    ],
-    [
-      'a text behind it',
-      [sms('ALWAYS'), { rule: 'FAILED', content: { text: { text: 'Halo' } } }],
-      ...['UNSUPPORTED_BY_PROVIDER', 'fallbacks.1'],
-    ],
-    [
-      'a template of WhatsApp’s',
-      [{ rule: 'ALWAYS', content: { template: { name: WAPPIN_TEMPLATE, params: ['a', 'b'] } } }],
-      ...['UNSUPPORTED_BY_PROVIDER', 'fallbacks.0'],
-    ],
     [
       'too few values',
       [sms('ALWAYS', { content: { template: { name: SMS_TEMPLATE, channel: 'SMS', params: ['a'] } } })],

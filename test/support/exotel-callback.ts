@@ -9,6 +9,8 @@ export interface ExotelReport {
   readonly code: number;
   readonly word: string;
   readonly at: Date;
+  /** What we asked to be told again. */
+  readonly echo?: string | undefined;
 }
 
 export interface ExotelIncoming {
@@ -33,6 +35,7 @@ export const exotelBody = (...told: readonly (ExotelReport | ExotelIncoming)[]):
           : {
               ...{ callback_type: 'dlr', sid: one.sid, to: one.to, exo_status_code: one.code },
               ...{ exo_detailed_status: one.word, description: '', timestamp: written(one.at) },
+              ...(one.echo !== undefined && { custom_data: one.echo }),
             },
       ),
     },

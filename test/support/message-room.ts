@@ -11,6 +11,7 @@ import { AcceptMessages } from '../../src/messages/accept-messages.js';
 import { AutoReplies } from '../../src/messages/inbound/auto-replies.service.js';
 import { ConversationsService } from '../../src/messages/inbound/conversations.service.js';
 import { type Heard, InboundMessages } from '../../src/messages/inbound/inbound-messages.js';
+import { MessageProgress } from '../../src/messages/message-progress.js';
 import { MESSAGE_COLUMNS, type Message } from '../../src/messages/message-row.js';
 import { OptOutsService } from '../../src/messages/opt-outs.service.js';
 import { SendSurroundings } from '../../src/messages/send-surroundings.js';
@@ -60,6 +61,7 @@ export class MessageRoom {
   readonly conversations: ConversationsService;
   readonly optOuts: OptOutsService;
   readonly accept: AcceptMessages;
+  readonly progress: MessageProgress;
   readonly replies: AutoReplies;
   readonly inbound: InboundMessages;
 
@@ -80,7 +82,8 @@ export class MessageRoom {
     this.log = new EventLog(database, this.signals);
     this.conversations = new ConversationsService(database);
     this.optOuts = new OptOutsService(database, this.log, clock);
-    const routing = new RoutingService(database, new AccountStore(database), POOL, this.signals);
+    const accounts = new AccountStore(database);
+    const routing = new RoutingService(database, accounts, POOL, this.signals);
     const store = new TemplateStore(database);
     const writer = new TemplateWriter(database, store, this.log, this.signals, clock);
     const templates = new TemplatesService(database, store, writer, routing, this.signals, clock);
@@ -90,6 +93,7 @@ export class MessageRoom {
     const { optOuts, conversations, signals } = this;
     const around = new SendSurroundings(database, templates, routing, optOuts, conversations, media, signals, clock);
     this.accept = new AcceptMessages(database, around, this.log, signals, clock, config);
+    this.progress = new MessageProgress(database, this.log, optOuts, this.accept, accounts, signals, clock);
     this.replies = new AutoReplies(database, this.accept, around, clock, config);
     this.inbound = new InboundMessages(conversations, optOuts, media, this.replies, clock);
   }

@@ -3,6 +3,7 @@ import { newId } from '../../src/common/ids.js';
 import { type EventType } from '../../src/events/event-types.js';
 import { type Change, type Decision } from '../../src/messages/message.change.js';
 import { decide } from '../../src/messages/message.decide.js';
+import { type Standings } from '../../src/messages/message.route.js';
 import { messageEvent, type MessageState } from '../../src/messages/message-row.js';
 import { type Failure, type Outcome, type ReportedStatus } from '../../src/providers/ports.js';
 
@@ -35,6 +36,7 @@ export function queuedMessage(over: Partial<MessageState> = {}): MessageState {
     requestKey: newId(),
     attempts: 0,
     openAttempt: null,
+    failedAttempt: null,
     deferrals: 0,
     doubts: 0,
     deferredSince: null,
@@ -91,6 +93,8 @@ export class MessageStory {
   readonly attemptIds: string[] = [];
   readonly accountIds: string[] = [];
   random = 0.5;
+  /** How the accounts on its route stand. */
+  standings: Standings = new Map();
   repeatSafe: boolean;
   /** Its provider can be asked where a message stands. */
   inquires: boolean;
@@ -114,7 +118,11 @@ export class MessageStory {
   }
 
   change(change: Change): Decision {
-    const decision = decide(this.message, 'DOKU', change, this.now, this.random);
+    const decision = decide(this.message, 'DOKU', change, {
+      now: this.now,
+      random: this.random,
+      standings: this.standings,
+    });
     if (decision.event) {
       this.events.push(decision.event.type);
       messageEvent(

@@ -16,6 +16,8 @@ export interface MetaStatus {
   readonly status: string;
   readonly recipient: string;
   readonly at: Date;
+  /** What Meta writes beside these: its `errors`, what it echoes. */
+  readonly more?: Readonly<Record<string, unknown>>;
 }
 
 const seconds = (at: Date): string => String(Math.floor(at.getTime() / 1000));
@@ -43,7 +45,10 @@ export function metaBody(...told: readonly (MetaInbound | MetaStatus)[]): string
           }
         : {
             statuses: [
-              { id: one.id, status: one.status, timestamp: seconds(one.at), recipient_id: digits(one.recipient) },
+              {
+                ...{ id: one.id, status: one.status, timestamp: seconds(one.at), recipient_id: digits(one.recipient) },
+                ...one.more,
+              },
             ],
           }),
     },

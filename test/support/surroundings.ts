@@ -144,6 +144,7 @@ export function around(place: Place = {}): Surroundings {
     optOuts: new Map(),
     files: new Map(),
     quoted: new Map(),
+    quiet: null,
     now: NOON,
     ...rest,
     routing,
