@@ -9,7 +9,7 @@ import { IdempotencyKeyEntity } from './messages/idempotency-key.entity.js';
 import { MessageAttemptEntity } from './messages/message-attempt.entity.js';
 import { MessageEntity } from './messages/message.entity.js';
 import { OptOutEntity } from './messages/opt-out.entity.js';
-import { PersonTurnEntity } from './messages/person-turn.entity.js';
+import { PersonTurnEntity } from './messages/claiming/person-turn.entity.js';
 import { ProviderReferenceEntity } from './messages/provider-reference.entity.js';
 import { ApiKeyEntity } from './projects/api-key.entity.js';
 import { ProjectEntity } from './projects/project.entity.js';

@@ -3,7 +3,7 @@ import { MessageRoom } from '../../test/support/message-room.js';
 import { send } from '../../test/support/surroundings.js';
 import { publicId } from '../common/ids.js';
 import { isProblem } from '../common/problem.js';
-import { type SendInput } from './send-input.js';
+import { type SendInput } from './planning/send-input.js';
 
 let room: MessageRoom;
 beforeAll(async () => void (room = await MessageRoom.open()));

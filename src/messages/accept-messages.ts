@@ -11,9 +11,9 @@ import { type Caller } from '../projects/caller.js';
 import { Collector } from '../queue/collector.js';
 import { MESSAGE_COLUMNS, type Message } from './message-row.js';
 import { type Accepted, insertion, INSERT_MESSAGES, insertRows, newMessages } from './new-message.js';
-import { readSend, type Send, type SendInput, timesProblem, unsafeAddress } from './send-input.js';
-import { SendSurroundings } from './send-surroundings.js';
-import { type Plan, planSend, type Surroundings } from './send-planner.js';
+import { readSend, type Send, type SendInput, timesProblem, unsafeAddress } from './planning/send-input.js';
+import { SendSurroundings } from './planning/send-surroundings.js';
+import { type Plan, planSend, type Surroundings } from './planning/send-planner.js';
 
 /** What one send makes: its message first, then what is sent beside it. */
 type AcceptedSend = readonly [Accepted, ...Accepted[]];

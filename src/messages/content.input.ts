@@ -3,7 +3,7 @@ import { type MediaType } from '../providers/ports.js';
 import { ChannelEnum } from '../templates/template.model.js';
 import { type Channel } from '../templates/template.rules.js';
 import { MediaTypeEnum } from './content.model.js';
-import { type ContentInput } from './send-content.js';
+import { type ContentInput } from './planning/send-content.js';
 
 @InputType('MediaContentInput', {
   description: 'A file. The bytes come from a public URL, or from an earlier POST to /media: one of the two.',

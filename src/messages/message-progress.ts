@@ -9,10 +9,10 @@ import { AccountStore } from '../providers/account-store.js';
 import { type Exchange, type Outcome } from '../providers/ports.js';
 import { Collector } from '../queue/collector.js';
 import { AcceptMessages } from './accept-messages.js';
-import { fallbackSend } from './fallback-plan.js';
-import { type AttemptNews, type Change, type Decision } from './message.change.js';
-import { decide } from './message.decide.js';
-import { NOBODY, type Standings } from './message.route.js';
+import { fallbackSend } from './planning/fallback-plan.js';
+import { type AttemptNews, type Change, type Decision } from './state/message.change.js';
+import { decide } from './state/message.decide.js';
+import { NOBODY, type Standings } from './state/message.route.js';
 import { OptOutsService, type Word } from './opt-outs.service.js';
 import { type Message, messageEvent, type MessageState, STATE_COLUMNS } from './message-row.js';
 

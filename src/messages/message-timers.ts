@@ -9,7 +9,7 @@ import { type Outcome } from '../providers/ports.js';
 import { ProviderPool } from '../providers/provider-pool.js';
 import { MessageQuestions } from './message-questions.js';
 import { type MessageChange, MessageProgress } from './message-progress.js';
-import { forgetTurns } from './person-turns.js';
+import { forgetTurns } from './claiming/person-turns.js';
 
 const POLL_MS = SECOND;
 const BATCH = 500;

@@ -1,9 +1,9 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { type Problem } from '../common/problem.js';
 import { type MessageContent } from './message-content.js';
-import { type Fallback } from './send-input.js';
+import { type Fallback } from './planning/send-input.js';
 import { type FallbackRule } from '../providers/ports.js';
-import { type MessageDirection, type MessageStatus } from './message.status.js';
+import { type MessageDirection, type MessageStatus } from './state/message.status.js';
 
 /**
  * A message is its own job. `dueAt` puts it in its account's queue, `openAttempt` marks a call under way, `timerAt` is

@@ -4,8 +4,8 @@ import { DateTimeScalar, JsonObjectScalar } from '../graphql/scalars.js';
 import { type FallbackRule } from '../providers/ports.js';
 import { MessageContentInput } from './content.input.js';
 import { MessageDirectionEnum, MessageStatusEnum, PriorityEnum } from './message.model.js';
-import { type MessageDirection, type MessageStatus } from './message.status.js';
-import { type Priority, type SendInput } from './send-input.js';
+import { type MessageDirection, type MessageStatus } from './state/message.status.js';
+import { type Priority, type SendInput } from './planning/send-input.js';
 
 export const FallbackRuleEnum = enumOf('FallbackRule', 'When another way to reach the person is taken.', {
   NOT_ON_WHATSAPP: 'When the number is not on WhatsApp.',

@@ -12,9 +12,9 @@ import { type Channel } from '../templates/template.rules.js';
 import { type ContentModel, MessageContentUnion, toContentModel } from './content.model.js';
 import { type AttemptOutcome, type MessageAttemptEntity } from './message-attempt.entity.js';
 import { type Message } from './message-row.js';
-import { MESSAGE_STATUSES, type MessageDirection, type MessageStatus } from './message.status.js';
+import { MESSAGE_STATUSES, type MessageDirection, type MessageStatus } from './state/message.status.js';
 import { type OptOut, type OptOutScope } from './opt-outs.service.js';
-import { PRIORITIES, type Priority } from './send-input.js';
+import { PRIORITIES, type Priority } from './planning/send-input.js';
 
 export const MessageStatusEnum = enumOf(
   'MessageStatus',

@@ -20,8 +20,8 @@ import {
   TemplateContentFieldsResolver,
 } from './message-fields.resolver.js';
 import { AcceptMessages } from './accept-messages.js';
-import { CALLS_AT_ONCE, ClaimMessages } from './claim-messages.js';
-import { DivertMessages } from './divert-messages.js';
+import { CALLS_AT_ONCE, ClaimMessages } from './claiming/claim-messages.js';
+import { DivertMessages } from './claiming/divert-messages.js';
 import { AutoReplies } from './inbound/auto-replies.service.js';
 import { AutoRepliesResolver } from './inbound/auto-replies.resolver.js';
 import { ContactResolver } from './inbound/contact.resolver.js';
@@ -30,12 +30,12 @@ import { ConversationsService } from './inbound/conversations.service.js';
 import { InboundMessages } from './inbound/inbound-messages.js';
 import { MessageQuestions } from './message-questions.js';
 import { OutboundMessages } from './outbound-messages.js';
-import { MessagePlanResolver } from './message-plan.resolver.js';
-import { MessagePlans } from './message-plans.service.js';
+import { MessagePlanResolver } from './planning/message-plan.resolver.js';
+import { MessagePlans } from './planning/message-plans.service.js';
 import { MessageProgress } from './message-progress.js';
 import { MessageReports } from './message-reports.js';
-import { MessageStats } from './message-stats.js';
-import { MessageStatsResolver } from './message-stats.resolver.js';
+import { MessageStats } from './stats/message-stats.js';
+import { MessageStatsResolver } from './stats/message-stats.resolver.js';
 import { MessageTimers } from './message-timers.js';
 import { MessageUpdates } from './message-updates.js';
 import { MessagesReader } from './messages.reader.js';
@@ -44,11 +44,11 @@ import { MessagesService } from './messages.service.js';
 import { OptOutsReader } from './opt-outs.reader.js';
 import { OptOutsResolver } from './opt-outs.resolver.js';
 import { OptOutsService } from './opt-outs.service.js';
-import { SendSurroundings } from './send-surroundings.js';
-import { IdleProbes } from './idle-probes.js';
-import { StrandedMessages } from './stranded-messages.js';
+import { SendSurroundings } from './planning/send-surroundings.js';
+import { IdleProbes } from './claiming/idle-probes.js';
+import { StrandedMessages } from './claiming/stranded-messages.js';
 import { SubmitMessages } from './submit-messages.js';
-import { WaitingForHours } from './waiting-for-hours.js';
+import { WaitingForHours } from './planning/waiting-for-hours.js';
 
 /** Calls through one account that are with its provider at the same time, in one process. */
 const CALLS_IN_HAND = 48;

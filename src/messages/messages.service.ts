@@ -6,9 +6,9 @@ import { type Caller } from '../projects/caller.js';
 import { RoutingService } from '../providers/routing.service.js';
 import { templatePartsOf } from '../templates/template-values.js';
 import { type TemplateToSend, TemplatesService } from '../templates/templates.service.js';
-import { capabilityFor, chosenOf, judgeAccounts, type Need } from './account-choice.js';
+import { capabilityFor, chosenOf, judgeAccounts, type Need } from './planning/account-choice.js';
 import { MessageProgress } from './message-progress.js';
-import { type Change, type Path } from './message.change.js';
+import { type Change, type Path } from './state/message.change.js';
 import { MESSAGE_COLUMNS, type Message } from './message-row.js';
 
 /** Does what a person wants of a message that was accepted. */

@@ -2,8 +2,8 @@ import { type Sql } from '../database/database.js';
 import { asRows } from '../events/event-log.js';
 import { type NewEvent } from '../events/event-types.js';
 import { type Message, messageEvent, UNTOUCHED } from './message-row.js';
-import { type Send } from './send-input.js';
-import { type Plan } from './send-planner.js';
+import { type Send } from './planning/send-input.js';
+import { type Plan } from './planning/send-planner.js';
 
 export interface Accepted {
   readonly send: Send;

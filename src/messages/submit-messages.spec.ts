@@ -11,11 +11,11 @@ import { type AccountInHand, type AccountStore } from '../providers/account-stor
 import { type AccountsService } from '../providers/accounts.service.js';
 import { type Outcome } from '../providers/ports.js';
 import { type ProviderPool } from '../providers/provider-pool.js';
-import { ClaimMessages } from './claim-messages.js';
-import { type DivertMessages } from './divert-messages.js';
-import { type IdleProbes } from './idle-probes.js';
+import { ClaimMessages } from './claiming/claim-messages.js';
+import { type DivertMessages } from './claiming/divert-messages.js';
+import { type IdleProbes } from './claiming/idle-probes.js';
 import { type MessageChange, type MessageProgress } from './message-progress.js';
-import { type StrandedMessages } from './stranded-messages.js';
+import { type StrandedMessages } from './claiming/stranded-messages.js';
 import { OutboundMessages } from './outbound-messages.js';
 import { SubmitMessages } from './submit-messages.js';
 

@@ -8,11 +8,11 @@ import { verdictOf } from '../providers/call-verdict.js';
 import { type Outcome, type Provider } from '../providers/ports.js';
 import { ProviderPool } from '../providers/provider-pool.js';
 import { type Claim } from '../queue/lanes.js';
-import { CALLS_AT_ONCE, ClaimMessages } from './claim-messages.js';
-import { IdleProbes } from './idle-probes.js';
+import { CALLS_AT_ONCE, ClaimMessages } from './claiming/claim-messages.js';
+import { IdleProbes } from './claiming/idle-probes.js';
 import { MessageProgress } from './message-progress.js';
 import { type Claimed, OutboundMessages } from './outbound-messages.js';
-import { StrandedMessages } from './stranded-messages.js';
+import { StrandedMessages } from './claiming/stranded-messages.js';
 
 const RECORD_AGAIN_MS = SECOND;
 const RECORD_TRIES = 300;

@@ -14,7 +14,7 @@ import { type Heard, InboundMessages } from '../../src/messages/inbound/inbound-
 import { MessageProgress } from '../../src/messages/message-progress.js';
 import { MESSAGE_COLUMNS, type Message } from '../../src/messages/message-row.js';
 import { OptOutsService } from '../../src/messages/opt-outs.service.js';
-import { SendSurroundings } from '../../src/messages/send-surroundings.js';
+import { SendSurroundings } from '../../src/messages/planning/send-surroundings.js';
 import { type Caller } from '../../src/projects/caller.js';
 import { AccountStore } from '../../src/providers/account-store.js';
 import { type ProviderAccount } from '../../src/providers/accounts.service.js';

@@ -1,9 +1,9 @@
 import { later } from '../../src/common/clock.js';
 import { newId } from '../../src/common/ids.js';
 import { type EventType } from '../../src/events/event-types.js';
-import { type Change, type Decision } from '../../src/messages/message.change.js';
-import { decide } from '../../src/messages/message.decide.js';
-import { type Standings } from '../../src/messages/message.route.js';
+import { type Change, type Decision } from '../../src/messages/state/message.change.js';
+import { decide } from '../../src/messages/state/message.decide.js';
+import { type Standings } from '../../src/messages/state/message.route.js';
 import { messageEvent, type MessageState } from '../../src/messages/message-row.js';
 import { type Failure, type Outcome, type ReportedStatus } from '../../src/providers/ports.js';
 

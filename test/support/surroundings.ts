@@ -6,9 +6,9 @@ import { type Callbacks, type Messaging, type Provider } from '../../src/provide
 import { RoutingTable } from '../../src/providers/routing.service.js';
 import { type Registration, type Template, type TemplateToSend } from '../../src/templates/templates.service.js';
 import { type Conversation, Windows } from '../../src/messages/inbound/conversations.service.js';
-import { type SendTemplate } from '../../src/messages/send-content.js';
-import { type Send } from '../../src/messages/send-input.js';
-import { type Plan, planSend, type Surroundings } from '../../src/messages/send-planner.js';
+import { type SendTemplate } from '../../src/messages/planning/send-content.js';
+import { type Send } from '../../src/messages/planning/send-input.js';
+import { type Plan, planSend, type Surroundings } from '../../src/messages/planning/send-planner.js';
 import { NOON } from './messages.js';
 
 /** The nth row of a test. */

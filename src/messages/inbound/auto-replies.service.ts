@@ -12,10 +12,10 @@ import { type InboundMessage } from '../../providers/ports.js';
 import { AcceptMessages } from '../accept-messages.js';
 import { type MessageContent } from '../message-content.js';
 import { type Message } from '../message-row.js';
-import { contentOf } from '../planned-content.js';
-import { type ContentInput, readContent, unsafeUrl } from '../send-content.js';
-import { type Send } from '../send-input.js';
-import { SendSurroundings } from '../send-surroundings.js';
+import { contentOf } from '../planning/planned-content.js';
+import { type ContentInput, readContent, unsafeUrl } from '../planning/send-content.js';
+import { type Send } from '../planning/send-input.js';
+import { SendSurroundings } from '../planning/send-surroundings.js';
 import { type AutoReplyEntity } from './auto-reply.entity.js';
 import { wordOf } from './consent-words.js';
 

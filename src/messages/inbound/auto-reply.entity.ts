@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { type SendContent } from '../send-content.js';
+import { type SendContent } from '../planning/send-content.js';
 
 /** What an account answers to a person who writes a keyword, or anything that is none. */
 @Entity('auto_replies')

@@ -1,0 +1,69 @@
+import { later, MINUTE } from '../../common/clock.js';
+import { repeatedUntil } from './message.after-call.js';
+import { type Holding } from './message.change.js';
+import { type MessageState } from '../message-row.js';
+import { type Fallback } from '../planning/send-input.js';
+
+const AT_ONCE = new Date(0);
+
+/**
+ * From when on a rule holds as things stand; null: not in this state. What failed will not be delivered or read any more,
+ * so the rules that wait hold at once too.
+ */
+function holdsFrom({ rule, afterMinutes }: Fallback, message: MessageState): Date | null {
+  switch (message.status) {
+    case 'FAILED':
+      return rule !== 'NOT_ON_WHATSAPP' || message.problem?.code === 'NOT_ON_WHATSAPP' ? AT_ONCE : null;
+    case 'UNCONFIRMED': {
+      const since = message.unconfirmedSince;
+      if (since === null || !waits(rule)) return null;
+      // While it may still be repeated, or a callback settle it, nothing else is sent beside it.
+      const until = repeatedUntil(since);
+      const at = later(since, minutes(afterMinutes));
+      return at > until ? at : until;
+    }
+    case 'SUBMITTED':
+    case 'SENT':
+      return waits(rule) ? later(taken(message), minutes(afterMinutes)) : null;
+    case 'DELIVERED':
+      return rule === 'NOT_READ' ? later(taken(message), minutes(afterMinutes)) : null;
+    default:
+      return null;
+  }
+}
+
+const waits = (rule: Fallback['rule']): boolean => rule === 'NOT_DELIVERED' || rule === 'NOT_READ';
+const minutes = (afterMinutes: number | null): number => (afterMinutes ?? 0) * MINUTE;
+
+/** When the provider took it: a report may be the first to say that it did. */
+const taken = ({ submittedAt, sentAt, deliveredAt, createdAt }: MessageState): Date =>
+  submittedAt ?? sentAt ?? deliveredAt ?? createdAt;
+
+/** When a fallback of the message is next to be looked at; null while no rule can hold. */
+export function fallbackTime(message: MessageState): Date | null {
+  const times = message.fallbacks?.flatMap((fallback) => holdsFrom(fallback, message) ?? []) ?? [];
+  return times.length === 0 ? null : new Date(Math.min(...times.map((time) => time.getTime())));
+}
+
+/** The fallbacks whose rules hold now, in their order. None once the message's own time is over. */
+export function holding(message: MessageState, now: Date): Holding[] {
+  const { fallbacks, expiresAt } = message;
+  if (!fallbacks || (expiresAt && expiresAt <= now)) return [];
+  return fallbacks.flatMap((fallback, index) => {
+    const from = holdsFrom(fallback, message);
+    return from && from <= now ? [{ fallback, rest: fallbacks.slice(index + 1) }] : [];
+  });
+}
+
+/** Whether a message that is sent in place of another is not needed any more once one of its family was delivered or read. */
+export function isSpared(message: MessageState, arrived: MessageState): boolean {
+  const { fallbackRule } = message;
+  if (fallbackRule === null || fallbackRule === 'ALWAYS' || arrived.fallbackRule === 'ALWAYS') return false;
+  return arrived.status === 'READ' || fallbackRule !== 'NOT_READ';
+}
+
+/** What may still be sent in place of a message of whose family one was delivered or read. */
+export function stillWanted(fallbacks: readonly Fallback[] | null, arrived: MessageState): readonly Fallback[] | null {
+  const wanted = arrived.status === 'READ' ? [] : (fallbacks ?? []).filter(({ rule }) => rule === 'NOT_READ');
+  return wanted.length > 0 ? wanted : null;
+}
