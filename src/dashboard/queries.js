@@ -34,7 +34,7 @@ export const FIGURES = `{
   ${STATES.map((state) => `${state}: messages(first: 1, filter: { statuses: [${state}] }) { totalCount }`).join('\n')}
 }`;
 export const HISTORY = `query ($id: ID!) { message(id: $id) {
-  id reference providerMessageId inReplyTo { id } events { type occurredAt }
+  id reference providerMessageId inReplyTo { id } fallbackOf { id } fallbacks { id status } events { type occurredAt }
   attempts { number outcome httpStatus durationMs failure { code message } request response account { name } }
 } }`;
 export const EVENTS = `subscription ($after: ID) { events(after: $after) { id type message { ${MESSAGE} } } }`;

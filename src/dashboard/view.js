@@ -31,6 +31,12 @@ export function accountCard({ name, kind, health, enabled, sender, baseUrl, capa
     h('div', { class: 'faint' }, capabilities.map((one) => one.toLowerCase().replaceAll('_', ' ')).join(', ')),
     state === 'FAILING' &&
       h('p', { class: 'problem' }, 'Its credentials were refused: it stopped, and its queue waits.'),
+    state === 'DEGRADED' &&
+      h(
+        'p',
+        { class: 'problem' },
+        'Half or more of its calls failed: it pauses, and single calls try whether it works again.',
+      ),
   );
 }
 
@@ -100,12 +106,14 @@ export const problemLine = ({ code, message, field, provider }) =>
   );
 
 /** The timeline and the calls, as the gateway keeps them. */
-export function history({ id, reference, providerMessageId, inReplyTo, events, attempts }) {
+export function history({ id, reference, providerMessageId, inReplyTo, fallbackOf, fallbacks, events, attempts }) {
   const facts = [
     ['Id', id],
     ['Reference', reference],
     ['At the provider', providerMessageId],
     ['Answers', inReplyTo?.id],
+    ['In place of', fallbackOf?.id],
+    ...fallbacks.map((one) => ['In its place', `${one.id} ${one.status}`]),
   ].filter(([, value]) => value);
   return [
     h('dl', null, ...facts.flatMap(([name, value]) => [h('dt', null, name), h('dd', null, value)])),

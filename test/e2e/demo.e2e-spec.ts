@@ -106,7 +106,7 @@ describe('npm run demo -- --once', () => {
       kind,
       Number(count),
     ]);
-    expect(Object.fromEntries(taken)).toEqual({ DOKU: 2, WAPPIN: 5, SENDTALK: 2, EXOTEL: 3, META: 4 });
+    expect(Object.fromEntries(taken)).toEqual({ DOKU: 3, WAPPIN: 7, SENDTALK: 2, EXOTEL: 3, META: 4 });
 
     // The two documents' own requests: DOKU's number with its country code, Wappin's values by their number.
     expect(output).toContain(
