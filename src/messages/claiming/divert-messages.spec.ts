@@ -3,20 +3,8 @@ import { QueueRoom } from '../../../test/support/queue-room.js';
 import { MINUTE, SECOND } from '../../common/clock.js';
 import { newId } from '../../common/ids.js';
 import { type ProviderAccount } from '../../providers/accounts.service.js';
-import { nextOnRoute } from './divert-messages.js';
 
 const [HIGH, LOW] = [0, 2];
-
-describe('the next account on a route', () => {
-  it('is the first behind its own that works, and from the start again after the last', () => {
-    const next = (own: string, ...works: string[]): string | undefined =>
-      nextOnRoute(['a', 'b', 'c', 'd'], own, new Set(works));
-    expect(next('b', 'a', 'd')).toBe('d');
-    expect(next('b', 'a')).toBe('a');
-    expect(next('d', 'b', 'c')).toBe('b');
-    expect(next('b', 'b', 'x')).toBeUndefined();
-  });
-});
 
 describe('while the breaker of an account is open', () => {
   let room: QueueRoom;

@@ -4,21 +4,12 @@ import { newId } from '../../common/ids.js';
 import { Database, type Sql } from '../../database/database.js';
 import { Signals } from '../../database/signals.js';
 import { type AccountInHand, AccountStore } from '../../providers/account-store.js';
+import { nextOnRoute } from '../state/message.route.js';
 import { DUE } from './waiting-messages.js';
 
 const BATCH = 500;
 /** A queue in which nothing could be moved is read again after this: all of it is, and its account is woken for each send. */
 const LOOK_AGAIN_MS = SECOND;
-
-/** The account after `accountId` on the route that works, from the start again after the last; undefined where none does. */
-export function nextOnRoute(
-  route: readonly string[],
-  accountId: string,
-  works: ReadonlySet<string>,
-): string | undefined {
-  const place = route.indexOf(accountId);
-  return [...route.slice(place + 1), ...route.slice(0, Math.max(place, 0))].find((id) => works.has(id));
-}
 
 /** The messages of an account whose breaker is open: those that another account on their route may take go there at once. */
 @Injectable()
@@ -59,7 +50,7 @@ export class DivertMessages {
       [account.id, now, [...works]],
     );
     const moved = waiting.flatMap((message) => {
-      const target = nextOnRoute(message.route, account.id, works);
+      const target = nextOnRoute({ ...message, accountId: account.id }, works);
       return target === undefined ? [] : [{ ...message, target }];
     });
     if (moved.length === 0) return [];

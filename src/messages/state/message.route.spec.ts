@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DAY, MINUTE, SECOND } from '../../common/clock.js';
 import { ACCEPTED, DEFERRED, failure, MessageStory, REFUSED, UNCERTAIN } from '../../../test/support/messages.js';
 import { type Outcome } from '../../providers/ports.js';
+import { nextOnRoute } from './message.route.js';
 
 const [FIRST, SECOND_ONE, THIRD] = ['account-1', 'account-2', 'account-3'];
 const refused = (code: Parameters<typeof failure>[0]): Outcome => ({ outcome: 'refused', failure: failure(code) });
@@ -134,5 +135,16 @@ describe('an uncertain outcome', () => {
     const told = story();
     told.call(UNCERTAIN);
     expect(told.message).toMatchObject({ status: 'UNCONFIRMED', accountId: FIRST });
+  });
+});
+
+describe('the next account on a route', () => {
+  it('is the first behind its own that works, and from the start again after the last', () => {
+    const next = (own: string, ...works: string[]): string | undefined =>
+      nextOnRoute({ route: ['a', 'b', 'c', 'd'], accountId: own }, new Set(works));
+    expect(next('b', 'a', 'd')).toBe('d');
+    expect(next('b', 'a')).toBe('a');
+    expect(next('d', 'b', 'c')).toBe('b');
+    expect(next('b', 'b', 'x')).toBeUndefined();
   });
 });

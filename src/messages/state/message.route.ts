@@ -13,13 +13,21 @@ export const NOBODY: Standings = new Map();
 const mayGoElsewhere = ({ status, unconfirmedSince }: MessageState): boolean =>
   status === 'QUEUED' && unconfirmedSince === null;
 
+type OnRoute = Pick<MessageState, 'route' | 'accountId'>;
+
 /** The accounts behind the message's own on its route, and those before it. */
-function around({ route, accountId }: MessageState): {
+function around({ route, accountId }: OnRoute): {
   readonly behind: readonly string[];
   readonly before: readonly string[];
 } {
   const place = route?.indexOf(accountId) ?? -1;
   return { behind: route?.slice(place + 1) ?? [], before: route?.slice(0, Math.max(place, 0)) ?? [] };
+}
+
+/** The first of `accounts` behind its own on the route, from the start again after the last; undefined where none is. */
+export function nextOnRoute(message: OnRoute, accounts: ReadonlySet<string>): string | undefined {
+  const { behind, before } = around(message);
+  return [...behind, ...before].find((id) => accounts.has(id));
 }
 
 /** Puts it into another account's queue. The earlier account may know its request, so the new one gets one of its own. */
