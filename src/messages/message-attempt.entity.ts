@@ -6,7 +6,9 @@ export type AttemptOutcome = 'ACCEPTED' | 'REFUSED' | 'DEFERRED' | 'UNCERTAIN';
 /** One call to a provider for a message, written before the call. */
 @Entity('message_attempts')
 @Index('message_attempts_message', ['projectId', 'messageId', 'number'])
-@Index('message_attempts_unknown', ['accountId', 'startedAt'], { where: `outcome is null or outcome = 'UNCERTAIN'` })
+@Index('message_attempts_unknown', ['accountId', 'startedAt'], {
+  where: `outcome is null or outcome = 'UNCERTAIN' or (outcome = 'ACCEPTED' and provider_message_id is null)`,
+})
 export class MessageAttemptEntity {
   @PrimaryColumn('uuid', { name: 'project_id', primaryKeyConstraintName: 'message_attempts_pk' })
   projectId!: string;

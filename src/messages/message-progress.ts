@@ -10,6 +10,7 @@ import { AcceptMessages } from './accept-messages.js';
 import { fallbackSend } from './planning/fallback-plan.js';
 import { type Change, type Decision } from './state/message.change.js';
 import { decide } from './state/message.decide.js';
+import { isWanted } from './state/message.fallbacks.js';
 import { NOBODY, type Standings } from './state/message.route.js';
 import { OptOutsService, type Word } from './opt-outs.service.js';
 import { type Message, messageEvent, type MessageState } from './message-row.js';
@@ -17,6 +18,8 @@ import {
   type FiledAttempt,
   type FiledReference,
   type LockedMessage,
+  arrivedFirsts,
+  lockFamilies,
   lockMessages,
   nameAttempts,
   writeMessages,
@@ -84,9 +87,9 @@ export class MessageProgress {
    */
   async apply(sql: Sql, changes: readonly MessageChange[]): Promise<{ results: Progress[]; events: NewEvent[] }> {
     const now = this.clock.now();
-    const locked = await lockMessages(sql, changes, changes.filter(isArrival));
+    const locked = await lockMessages(sql, changes);
     const standings = await this.standings(sql, changes, locked);
-    const families = Map.groupBy(locked.values(), ({ fallbackOf }) => fallbackOf);
+    const families = await familiesOf(sql, changes, locked);
     const events: NewEvent[] = [];
     const attempts: FiledAttempt[] = [];
     const references: FiledReference[] = [];
@@ -151,10 +154,19 @@ export class MessageProgress {
     sql: Sql,
     results: readonly Progress[],
   ): Promise<{ messages: readonly Message[]; events: readonly NewEvent[] }> {
-    const lines = results.flatMap(({ message, decision: { standIns } }) =>
-      message && standIns ? [standIns.map(({ fallback, rest }) => fallbackSend(message, fallback, rest))] : [],
+    const firing = results.flatMap(({ message, decision: { standIns } }) =>
+      message && standIns ? [{ message, standIns }] : [],
     );
-    if (lines.length === 0) return { messages: [], events: [] };
+    if (firing.length === 0) return { messages: [], events: [] };
+    const arrived = await arrivedFirsts(
+      sql,
+      firing.map(({ message }) => message),
+    );
+    const lines = firing.map(({ message, standIns }) =>
+      standIns
+        .filter(({ fallback }) => isWanted(fallback, arrived.get(message.fallbackOf ?? '')))
+        .map(({ fallback, rest }) => fallbackSend(message, fallback, rest)),
+    );
     const { problems, ...accepted } = await this.accept.acceptFirst(sql, lines);
     for (const { code, field } of problems) this.logger.warn(`A fallback was not sent: ${code} at ${field ?? '-'}.`);
     return accepted;
@@ -175,8 +187,28 @@ export class MessageProgress {
   }
 }
 
-/** A report that may spare the others of the message's family. */
-const isArrival = ({ change }: MessageChange): boolean =>
-  change.kind === 'observed' && (change.status === 'DELIVERED' || change.status === 'READ');
+/**
+ * What else is sent in place of a message, by the first of each family, for those that are now reported to have arrived.
+ * Only a message that has, or had, fallbacks or is one belongs to a family.
+ */
+async function familiesOf(
+  sql: Sql,
+  changes: readonly MessageChange[],
+  locked: ReadonlyMap<string, LockedMessage>,
+): Promise<Map<string | null, LockedMessage[]>> {
+  const firsts = changes.flatMap(({ messageId, change }) => {
+    const message = locked.get(messageId);
+    const arrives = change.kind === 'observed' && (change.status === 'DELIVERED' || change.status === 'READ');
+    if (!arrives || !message || (message.fallbacks === null && message.fallbackOf === null)) return [];
+    return [{ projectId: message.projectId, messageId: message.fallbackOf ?? message.id }];
+  });
+  if (firsts.length === 0) return new Map();
+  const members = await lockFamilies(sql, firsts);
+  // One that changes itself in this batch is the same one.
+  return Map.groupBy(
+    members.map((member) => locked.get(member.id) ?? member),
+    ({ fallbackOf }) => fallbackOf,
+  );
+}
 
 const hasArrived = ({ status }: MessageState): boolean => status === 'DELIVERED' || status === 'READ';

@@ -120,8 +120,9 @@ export class MessageReports {
   }
 
   /**
-   * The attempts to these numbers whose answer never came or is still awaited, where the provider echoes nothing. Those of
-   * a message that was sent again, or that a person resolved, are among them: an id that nobody knows may be theirs.
+   * The attempts to these numbers whose answer never came, is still awaited or named no id, where the provider echoes
+   * nothing. Those of a message that was sent again, or that a person resolved, are among them: an id that nobody knows
+   * may be theirs.
    */
   private async unsettled(sql: Sql, family: Family, strange: readonly StatusReport[]): Promise<Candidate[]> {
     if (family.ways.echoes) return [];
@@ -129,11 +130,13 @@ export class MessageReports {
     const times = silent.flatMap(({ occurredAt }) => (occurredAt ? [occurredAt.getTime()] : []));
     if (times.length === 0) return [];
     return sql.rows<Candidate>(
-      `select ${COLUMNS}, a.started_at as "startedAt", a.outcome is null or m.status <> 'UNCONFIRMED' as "underWay"
+      `select ${COLUMNS}, a.started_at as "startedAt",
+              a.outcome is null or (a.outcome = 'UNCERTAIN' and m.status <> 'UNCONFIRMED') as "underWay"
          from message_attempts a join messages m on m.project_id = a.project_id and m.id = a.message_id
         where a.project_id = $1 and a.account_id = any($2) and a.started_at between $3 and $4 and a.person = any($5)
           and (a.outcome is null
-               or (a.outcome = 'UNCERTAIN' and (m.status = 'UNCONFIRMED' or a.provider_message_id is null)))`,
+               or (a.outcome = 'UNCERTAIN' and (m.status = 'UNCONFIRMED' or a.provider_message_id is null))
+               or (a.outcome = 'ACCEPTED' and a.provider_message_id is null))`,
       [
         family.receiver.projectId,
         family.accountsFor(null).map(({ id }) => id),
@@ -159,7 +162,7 @@ function echoedBy(report: StatusReport, echoed: readonly Echoed[], family: Famil
 }
 
 /**
- * The one UNCONFIRMED message that a report can be of, by number and time. A call under way to the same number, or one in
+ * The one message that a report can be of, by number and time: UNCONFIRMED, or taken without an id. A call under way to the same number, or one in
  * doubt of a message that was sent again, may be what the report is of, so then nothing is settled. Of several tries of
  * that message it is taken to be of the first: a success counts of any, and a failure only where there was no other.
  */

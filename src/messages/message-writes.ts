@@ -19,22 +19,43 @@ interface Key {
   readonly messageId: string;
 }
 
-/**
- * Locks messages in the order of their keys, so that two batches never wait for each other: those that change, and of
- * `arriving`, which are among them, the other messages of their family.
- */
-export async function lockMessages(
-  sql: Sql,
-  changing: readonly Key[],
-  arriving: readonly Key[],
-): Promise<Map<string, LockedMessage>> {
-  const keys = new Map(changing.map(({ projectId, messageId }) => [messageId, projectId]));
-  const values = [[...keys.values()], [...keys.keys()]];
-  const families = [arriving.map(({ projectId }) => projectId), arriving.map(({ messageId }) => messageId)];
-  const rows = await (arriving.length > 0
-    ? sql.rows<LockedMessage>(LOCK_WITH_FAMILIES, [...values, ...families])
-    : sql.rows<LockedMessage>(LOCK, values));
+/** Locks messages in the order of their keys, so that two batches never wait for each other. */
+export async function lockMessages(sql: Sql, keys: readonly Key[]): Promise<Map<string, LockedMessage>> {
+  const byId = new Map(keys.map(({ projectId, messageId }) => [messageId, projectId]));
+  const rows = await sql.rows<LockedMessage>(LOCK, [[...byId.values()], [...byId.keys()]]);
   return new Map(rows.map((row) => [row.id, row]));
+}
+
+/**
+ * Locks what is sent in place of these messages, which are locked: a statement of its own, for only one that begins then
+ * sees what became of them until then.
+ */
+export async function lockFamilies(sql: Sql, firsts: readonly Key[]): Promise<LockedMessage[]> {
+  return sql.rows<LockedMessage>(LOCK_FAMILIES, [
+    firsts.map(({ projectId }) => projectId),
+    firsts.map(({ messageId }) => messageId),
+  ]);
+}
+
+/**
+ * Of the first messages of these, which are sent in the place of others, those that have arrived. They are locked against
+ * that changing: a report that comes now finds what is sent meanwhile.
+ */
+export async function arrivedFirsts(
+  sql: Sql,
+  messages: readonly MessageState[],
+): Promise<Map<string, 'DELIVERED' | 'READ'>> {
+  const ofOthers = messages.filter(({ fallbackOf }) => fallbackOf !== null);
+  if (ofOthers.length === 0) return new Map();
+  const rows = await sql.rows<{ id: string; status: string }>(
+    `select m.id, m.status from unnest($1::uuid[], $2::uuid[]) n (project_id, id)
+       join messages m on m.project_id = n.project_id and m.id = n.id
+      order by m.project_id, m.id for share of m`,
+    [ofOthers.map(({ projectId }) => projectId), ofOthers.map(({ fallbackOf }) => fallbackOf)],
+  );
+  return new Map(
+    rows.flatMap(({ id, status }) => (status === 'DELIVERED' || status === 'READ' ? [[id, status] as const] : [])),
+  );
 }
 
 /** Writes what became of a batch: messages, attempts and references are three tables, and one round trip. */
@@ -59,12 +80,9 @@ const lockOf = (keys: string): string => `
     join provider_accounts a on a.id = locked."accountId"`;
 
 const LOCK = lockOf('select * from unnest($1::uuid[], $2::uuid[])');
-const LOCK_WITH_FAMILIES = lockOf(`
-  select * from unnest($1::uuid[], $2::uuid[])
-  union
-  select other.project_id, other.id from unnest($3::uuid[], $4::uuid[]) arriving (project_id, id)
-    join messages one on one.project_id = arriving.project_id and one.id = arriving.id
-    join messages other on other.project_id = one.project_id and other.fallback_of = coalesce(one.fallback_of, one.id)`);
+const LOCK_FAMILIES = lockOf(`
+  select m.project_id, m.id from unnest($1::uuid[], $2::uuid[]) first (project_id, id)
+    join messages m on m.project_id = first.project_id and m.fallback_of = first.id`);
 
 /** Names attempts whose id was learnt by a report before, or instead of, the answer to the call. */
 export async function nameAttempts(sql: Sql, told: readonly FiledReference[]): Promise<void> {

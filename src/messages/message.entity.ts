@@ -70,7 +70,7 @@ export class MessageEntity {
   @Column('uuid', { array: true, nullable: true })
   route!: readonly string[] | null;
 
-  /** The other ways to reach the person that were not taken yet, in their order. */
+  /** The other ways to reach the person that were not taken yet, in their order; null where there never were any. */
   @Column('json', { nullable: true })
   fallbacks!: readonly Fallback[] | null;
 

@@ -211,4 +211,12 @@ describe('a status that names an id nobody knows', () => {
     await post({ messageId: 'of-a-first-try', recipient, status: 'read' });
     expect(await world.message(before)).toMatchObject({ status: 'UNCONFIRMED' });
   });
+
+  it('settles a message that was taken without an id', async () => {
+    const recipient = magic('906');
+    const { id: taken } = await world.send(viaWappin(recipient));
+    expect(await world.answeredIn(taken, 'SUBMITTED')).toMatchObject({ providerMessageId: null });
+    await post({ messageId: 'told-late', recipient, status: 'delivered' });
+    expect(await world.message(taken)).toMatchObject({ status: 'DELIVERED', providerMessageId: 'told-late' });
+  });
 });

@@ -12,6 +12,11 @@ export class GettingThere1764000000000 implements MigrationInterface {
       create index messages_fallback on messages (project_id, fallback_of) where fallback_of is not null;
       create index messages_created on messages (project_id, created_at);
 
+      -- Taken without an id of the provider's: a report that nobody knows may be theirs.
+      drop index message_attempts_unknown;
+      create index message_attempts_unknown on message_attempts (account_id, started_at)
+        where outcome is null or outcome = 'UNCERTAIN' or (outcome = 'ACCEPTED' and provider_message_id is null);
+
       alter table account_budgets
         add column learnt_limit real, add column learnt_base real, add column learnt_at timestamptz,
         add column recent_calls json not null default '[]', add column opened integer not null default 0,
@@ -38,6 +43,9 @@ export class GettingThere1764000000000 implements MigrationInterface {
       alter table account_budgets
         drop column learnt_limit, drop column learnt_base, drop column learnt_at, drop column recent_calls, drop column opened,
         drop column open_until, drop column probe_until, drop column passed_over;
+      drop index message_attempts_unknown;
+      create index message_attempts_unknown on message_attempts (account_id, started_at)
+        where outcome is null or outcome = 'UNCERTAIN';
       drop index messages_created, messages_fallback;
       alter table messages drop column route, drop column fallbacks, drop column fallback_of, drop column fallback_rule,
         drop column failed_attempt;

@@ -88,7 +88,8 @@ function whenDue(message: MessageState, now: Date): Decision {
   const fallbackAt = fallbackTime(message);
   if (fallbackAt && fallbackAt <= now) {
     const standIns = holding(message, now);
-    message.fallbacks = null;
+    // Empty and not null: something is, or was to be, sent in its place.
+    message.fallbacks = [];
     message.timerAt = message.status === 'SUBMITTED' ? askedAfter(message.submittedAt ?? now, now) : null;
     return { standIns };
   }

@@ -45,7 +45,7 @@ describe('the rules of fallbacks', () => {
     const told = story([instead('FAILED')]);
     told.call(REFUSED);
     expect(sentWithin(told, 0)).toEqual([[0, ['FAILED']]]);
-    expect(told.message.fallbacks).toBeNull();
+    expect(told.message.fallbacks).toEqual([]);
     expect(sentWithin(told, HOUR)).toEqual([]);
   });
 
@@ -185,7 +185,7 @@ describe('when one of the family arrives', () => {
     told.claim();
     told.change({ kind: 'spared', arrived: arrived('READ') });
     expect(told.status).toBe('QUEUED');
-    expect(told.message.fallbacks).toBeNull();
+    expect(told.message.fallbacks).toEqual([]);
   });
 
   it('one that waits for the first to be read is canceled only when that is read', () => {

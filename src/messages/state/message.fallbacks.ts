@@ -62,8 +62,12 @@ export function isSpared(message: MessageState, arrived: MessageState): boolean 
   return arrived.status === 'READ' || fallbackRule !== 'NOT_READ';
 }
 
+/** Whether a fallback is still to be sent when the message it would stand in for has come so far. */
+export const isWanted = ({ rule }: Fallback, status: 'DELIVERED' | 'READ' | undefined): boolean =>
+  status === undefined || (status === 'DELIVERED' && rule === 'NOT_READ');
+
 /** What may still be sent in place of a message of whose family one was delivered or read. */
 export function stillWanted(fallbacks: readonly Fallback[] | null, arrived: MessageState): readonly Fallback[] | null {
-  const wanted = arrived.status === 'READ' ? [] : (fallbacks ?? []).filter(({ rule }) => rule === 'NOT_READ');
-  return wanted.length > 0 ? wanted : null;
+  const status = arrived.status === 'READ' ? 'READ' : 'DELIVERED';
+  return fallbacks?.filter((fallback) => isWanted(fallback, status)) ?? null;
 }
