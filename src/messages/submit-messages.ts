@@ -116,7 +116,8 @@ export class SubmitMessages {
   ): Promise<void> {
     if (outcomes.some((outcome) => outcome.outcome === 'refused' && outcome.failure.code === 'PROVIDER_AUTH_FAILED')) {
       await this.accounts.stop(account);
-    } else if (account.health === 'UNKNOWN' && outcomes.some(({ outcome }) => outcome === 'accepted')) {
+    } else if (account.health === 'UNKNOWN' && call.verdict !== 'never left') {
+      // It was called, and that its calls fail is for the breaker to say.
       await this.works(account);
     }
     await (probe ? this.calls.probed(account, call) : this.calls.ended(account, call));

@@ -40,7 +40,7 @@ export class AccountBudgetEntity {
   @Column('timestamptz', { name: 'probe_until', nullable: true })
   probeUntil!: Date | null;
 
-  /** Calls that began for a higher priority while a lower one waited, since one of those last had its turn. */
+  /** Of a round of ten calls that begin while a lower priority waits, those that have begun (claim-order.ts). */
   @Column('integer', { name: 'passed_over' })
   passedOver!: number;
 }

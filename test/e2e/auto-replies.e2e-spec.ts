@@ -168,7 +168,7 @@ describe('an auto reply', () => {
     const from = person(++people);
     for (const text of ['satu', 'dua', 'tiga']) await write(world, listeners.META, { from, text });
     // Meta takes one message to a person in six seconds.
-    await world.pass(12 * SECOND, 6 * SECOND);
+    await world.pass(14 * SECOND, 7 * SECOND);
     expect(sentTo(world, listeners.META, from)).toHaveLength(3);
   });
 

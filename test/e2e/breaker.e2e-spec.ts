@@ -98,7 +98,7 @@ describe('a provider that is away', () => {
     expect(await health()).toBe('HEALTHY');
     await world.pass(MINUTE);
     expect(await statuses(ids)).toEqual({ SUBMITTED: 40 });
-    expect(await events()).toEqual(['DEGRADED', 'HEALTHY']);
+    expect(await events()).toEqual(['HEALTHY', 'DEGRADED', 'HEALTHY']);
     expect(await budget()).toMatchObject({ opened: 0, open_until: null, probe_until: null });
   });
 
@@ -126,7 +126,7 @@ describe('a provider that is away', () => {
     expect(await budget()).toMatchObject({ opened: 0, open_until: null });
     world.simulator.configure({ accounts: [{ kind: 'DOKU', clientId, secretKey, requestsPerMinute: null }] });
     await test();
-    expect(await events()).toEqual(['DEGRADED', 'FAILING', 'HEALTHY']);
+    expect(await events()).toEqual(['HEALTHY', 'DEGRADED', 'FAILING', 'HEALTHY']);
   });
 
   it('is told of once in the log when its account pauses and once when it works again', async () => {

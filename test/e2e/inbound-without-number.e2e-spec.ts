@@ -81,7 +81,7 @@ describe('an answer to their recipientId', () => {
     ])
       expect(await world.send(input)).toMatchObject({ __typename: 'Message' });
     // Meta takes one message to a person in six seconds.
-    await world.pass(12 * SECOND, 6 * SECOND);
+    await world.pass(14 * SECOND, 7 * SECOND);
     await setAutoReply(world, { accountId: world.meta.id, keyword: 'jam', content: { text: { text: '08–17' } } });
     await write(world, meta, { recipientId, text: 'JAM' });
     expect(sentTo(world, meta, recipientId).map(({ type }) => type)).toEqual(['text', 'template', 'text']);

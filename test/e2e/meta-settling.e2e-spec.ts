@@ -20,7 +20,7 @@ afterAll(() => world.close());
 
 let people = 0;
 /** Until the next message to the same person may leave: Meta takes one in six seconds. */
-const turn = (): Promise<void> => world.pass(6 * SECOND, 6 * SECOND);
+const turn = (): Promise<void> => world.pass(7 * SECOND, 7 * SECOND);
 const requests = (): number => world.simulator.ledger.counts({ kind: 'META' }).requests;
 /** A message to whose call this happens; answers its id when nothing is under way any more. */
 async function sent(behaviour: Behaviour, to = person(++people)): Promise<string> {

@@ -3,6 +3,9 @@ import { SECOND } from '../../src/common/clock.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { handsOf, ignoreWindowsAtMeta, person, startWorld, viaWappin, type World } from '../support/world.js';
 
+/** Seconds after the first: six, and a little. */
+const TURNS = [0, 6.2, 12.4, 18.6, 24.8, 31];
+
 const clock = new ManualClock();
 let world: World;
 const start = async (): Promise<void> => {
@@ -27,7 +30,7 @@ const received = (to: string): { readonly text: unknown; readonly after: number 
 };
 
 describe('messages to one person through Meta', () => {
-  it('leave one in six seconds in the order of their coming, while those to others do not wait', async () => {
+  it('leave one in six seconds, and a little, in the order of their coming, while those to others do not wait', async () => {
     await start();
     const ani = person(1);
     const others = Array.from({ length: 10 }, (_, n) => say(person(10 + n), 'Halo'));
@@ -35,8 +38,8 @@ describe('messages to one person through Meta', () => {
     await world.quiet();
     expect(received(ani).map(({ text }) => text)).toEqual(['one']);
     for (const { to } of others) expect(received(to as string)).toHaveLength(1);
-    await world.pass(20 * SECOND, SECOND / 4);
-    expect(received(ani)).toEqual(['one', 'two', 'three', 'four'].map((text, n) => ({ text, after: n * 6 })));
+    await world.pass(20 * SECOND, SECOND / 5);
+    expect(received(ani)).toEqual(['one', 'two', 'three', 'four'].map((text, n) => ({ text, after: TURNS[n] })));
   });
 
   it('are HIGH first when the next turn comes, and share the turns whatever their priority', async () => {
@@ -45,11 +48,11 @@ describe('messages to one person through Meta', () => {
     await world.sendAll([say(ani, 'news', 'LOW'), say(ani, 'more news', 'LOW')]);
     await world.quiet();
     await world.send(say(ani, 'the code', 'HIGH'));
-    await world.pass(13 * SECOND, SECOND / 4);
+    await world.pass(13 * SECOND, SECOND / 5);
     expect(received(ani)).toEqual([
       { text: 'news', after: 0 },
-      { text: 'the code', after: 6 },
-      { text: 'more news', after: 12 },
+      { text: 'the code', after: TURNS[1] },
+      { text: 'more news', after: TURNS[2] },
     ]);
   });
 
@@ -59,8 +62,8 @@ describe('messages to one person through Meta', () => {
     const beside = await world.gateway.beside();
     const hands = [handsOf(world.call), handsOf(beside.call)];
     await Promise.all(Array.from({ length: 6 }, (_, n) => hands[n % 2]!.send(say(ani, `${n}`))));
-    await world.pass(32 * SECOND, SECOND / 4);
-    expect(received(ani).map(({ after }) => after)).toEqual([0, 6, 12, 18, 24, 30]);
+    await world.pass(32 * SECOND, SECOND / 5);
+    expect(received(ani).map(({ after }) => after)).toEqual(TURNS);
     expect(world.simulator.ledger.counts({ kind: 'META' })).toMatchObject({ accepted: 6, doubles: 0, refused: {} });
   });
 });

@@ -54,7 +54,7 @@ describe('a reply to what a person wrote', () => {
       const { body } = await sent({ to: question.from, content, accountId: world.meta.id, replyTo: question.id });
       expect(body.context).toEqual({ message_id: question.providerMessageId });
       // Meta takes one message to a person in six seconds.
-      await world.pass(6 * SECOND, 6 * SECOND);
+      await world.pass(7 * SECOND, 7 * SECOND);
     }
   });
 

@@ -6,9 +6,7 @@ const [HIGH, NORMAL, LOW] = [0, 1, 2];
 const ROOM: Places = { atMost: 16, urgent: Infinity, others: Infinity };
 /** As many of each priority, the first of them due first. */
 const queue = (high: number, normal: number, low: number): (Waiting & { readonly n: number })[] =>
-  [high, normal, low].flatMap((count, priority) =>
-    Array.from({ length: count }, (_, n) => ({ priority, dueAt: new Date(n), n })),
-  );
+  [high, normal, low].flatMap((count, priority) => Array.from({ length: count }, (_, n) => ({ priority, n })));
 const letters = (chosen: readonly Waiting[]): string => chosen.map(({ priority }) => 'HNL'[priority]).join('');
 const order = (candidates: readonly Waiting[], passedOver = 0, places = ROOM): string =>
   letters(inTurn(candidates, passedOver, places).chosen);
@@ -18,23 +16,11 @@ describe('the order of a claim', () => {
     expect(order(queue(2, 3, 4))).toBe('HHNNNLLLL');
   });
 
-  it('gives every tenth turn to the lower ones while they wait', () => {
+  it('gives the tenth turn to LOW while it waits, and the fifth to NORMAL while it waits behind HIGH', () => {
     expect(order(queue(20, 0, 20))).toBe('HHHHHHHHHLHHHHHH');
     expect(order(queue(0, 20, 20), 7)).toBe('NNLNNNNNNNNNLNNN');
-  });
-
-  it('gives that turn to the one of them that has waited longest', () => {
-    const late = (candidates: readonly Waiting[]): Waiting[] =>
-      candidates.map((one) => (one.priority === NORMAL ? { ...one, dueAt: new Date(100) } : one));
-    expect(order(late(queue(10, 1, 1)), 8)).toBe('HLHHHHHHHHHN');
-    expect(
-      order(
-        queue(10, 2, 1)
-          .toReversed()
-          .toSorted((one, other) => one.priority - other.priority),
-        8,
-      ),
-    ).toMatch(/^HL/);
+    expect(order(queue(20, 20, 0))).toBe('HHHHNHHHHHHHHHNH');
+    expect(order(queue(20, 20, 20))).toBe('HHHHNHHHHLHHHHNH');
   });
 
   it('counts only what passes somebody', () => {
@@ -49,7 +35,7 @@ describe('the order of a claim', () => {
       passedOver: 0,
       next: { held: true, urgent: false },
     });
-    expect(inTurn(queue(5, 5, 5), 3, one)).toMatchObject({ passedOver: 4, next: { held: true, urgent: true } });
+    expect(inTurn(queue(5, 5, 5), 2, one)).toMatchObject({ passedOver: 3, next: { held: true, urgent: true } });
     expect(order(queue(5, 5, 5), 3, one)).toBe('H');
     expect(order(queue(5, 0, 5), 9, one)).toBe('L');
     // Where no HIGH one waits the lower ones have their turn among the rest, and the last place stays free.
@@ -69,33 +55,32 @@ const steps = fc.array(
 );
 
 describe('over many claims with one count', () => {
-  it('never do more than nine in a row pass waiting lower ones, and HIGH is else the first', () => {
+  it('never do more than nine in a row pass a waiting one of lower priority, and HIGH is else the first', () => {
     fc.assert(
       fc.property(steps, (all) => {
         let waiting: (Waiting & { readonly n: number })[] = [];
         let passedOver = 0;
-        let inARow = 0;
+        /** How many have left since one of that priority did, or began to wait. */
+        const passedBy = new Map<number, number>();
         let n = 0;
         for (const { come, urgent, kept } of all) {
-          const coming = come.map((priority) => ({ priority, n: n++, dueAt: new Date(n) }));
+          const coming = come.map((priority) => ({ priority, n: n++ }));
           waiting = [...waiting, ...coming].sort((one, other) => one.priority - other.priority || one.n - other.n);
           const places = { atMost: 16, urgent, others: kept ? Math.max(0, urgent - 1) : urgent };
           const turns = inTurn(waiting, passedOver, places);
           ({ passedOver } = turns);
           for (const one of turns.chosen) {
-            const lowest = Math.max(...waiting.map(({ priority }) => priority));
-            const highest = Math.min(...waiting.map(({ priority }) => priority));
             // In the order of their coming.
             expect(waiting.find(({ priority }) => priority === one.priority)).toBe(one);
-            if (one.priority > highest) {
-              expect(inARow).toBe(9);
-              expect(waiting.filter(({ priority }) => priority > highest).every(({ n: other }) => other >= one.n)).toBe(
-                true,
-              );
-            }
-            inARow = one.priority === highest && lowest > highest ? inARow + 1 : 0;
-            expect(inARow).toBeLessThanOrEqual(9);
+            const highest = Math.min(...waiting.map(({ priority }) => priority));
             waiting = waiting.filter((other) => other !== one);
+            for (const priority of [NORMAL, LOW]) {
+              const passed = one.priority !== priority && waiting.some((other) => other.priority === priority);
+              passedBy.set(priority, passed ? (passedBy.get(priority) ?? 0) + 1 : 0);
+              expect(passedBy.get(priority)).toBeLessThanOrEqual(9);
+            }
+            // Only those below it pass the first in line, and only as their share.
+            if (one.priority > highest) expect([NORMAL, LOW]).toContain(one.priority);
           }
           // Nothing waits where there is a place for it.
           const left = Math.min(...waiting.map(({ priority }) => priority));
@@ -104,5 +89,16 @@ describe('over many claims with one count', () => {
         }
       }),
     );
+  });
+
+  it('give HIGH eight of ten, and NORMAL and LOW one each, while all of them wait', () => {
+    const counts = [0, 0, 0];
+    let passedOver = 0;
+    for (let claim = 0; claim < 100; claim++) {
+      const turns = inTurn(queue(1, 1, 1), passedOver, { atMost: 1, urgent: 1, others: 0 });
+      ({ passedOver } = turns);
+      for (const { priority } of turns.chosen) counts[priority]!++;
+    }
+    expect(counts).toEqual([80, 10, 10]);
   });
 });

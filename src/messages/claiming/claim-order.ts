@@ -1,12 +1,16 @@
 /** HIGH, the first of the priorities. */
 export const URGENT = 0;
-/** Of the calls that begin while a lower priority waits, one in ten is for the lower ones, so that none ever starves. */
-const PASSED_AT_MOST = 9;
+/** The calls that begin while a lower priority waits are counted by tens, so that none of them ever starves. */
+const ROUND = 10;
+/** Whose turn it is in such a round, where one waits below the first in line: the fifth call is for NORMAL, the tenth for LOW. */
+const SHARES: ReadonlyMap<number, number> = new Map([
+  [4, 1],
+  [9, 2],
+]);
 
 export interface Waiting {
   /** 0 HIGH, 1 NORMAL, 2 LOW. */
   readonly priority: number;
-  readonly dueAt: Date;
 }
 
 /** How many messages may leave now. */
@@ -22,16 +26,16 @@ export interface Places {
 export interface Turns<Candidate> {
   /** In the order in which they leave. */
   readonly chosen: readonly Candidate[];
-  /** As it was given, after these: how many messages have passed a waiting one of lower priority since one had its turn. */
+  /** As it was given, after these: how many of a round of ten have left while one of lower priority waited. */
   readonly passedOver: number;
   /** Of what is left, the first: `held` where the budget has no place for it, `urgent` where it may have the last one. */
   readonly next: { readonly held: boolean; readonly urgent: boolean } | null;
 }
 
 /**
- * Whose turn it is: HIGH before NORMAL before LOW, each in the order of its coming, and after nine that passed a waiting one
- * of lower priority that one of the lower ones that waits longest, also where the last call of the budget is left. A place
- * is one message; where a call carries one message, a place is a call.
+ * Whose turn it is: HIGH before NORMAL before LOW, each in the order of its coming; but of ten that leave while a lower one
+ * waits, one is for NORMAL and one for LOW, also where the last call of the budget is left. A place is one message; where
+ * a call carries one message, a place is a call.
  *
  * @param candidates those of one priority in the order of their coming
  */
@@ -40,37 +44,26 @@ export function inTurn<Candidate extends Waiting>(
   passedOver: number,
   places: Places,
 ): Turns<Candidate> {
-  const priorities = [...new Set(candidates.map(({ priority }) => priority))].sort((one, other) => one - other);
-  const queues = priorities.map((priority) => new Line(candidates.filter((one) => one.priority === priority)));
+  const lines = new Map([...Map.groupBy(candidates, ({ priority }) => priority)].sort(([one], [other]) => one - other));
   const chosen: Candidate[] = [];
   let passed = passedOver;
   for (;;) {
-    const [first, ...lower] = queues.filter(({ head }) => head !== undefined);
-    if (!first?.head) return { chosen, passedOver: passed, next: null };
-    const urgent = first.head.priority === URGENT;
+    const [first, ...lower] = [...lines.keys()];
+    if (first === undefined) return { chosen, passedOver: passed, next: null };
+    const urgent = first === URGENT;
     const held = chosen.length >= (urgent ? places.urgent : places.others);
     if (held || chosen.length >= places.atMost) return { chosen, passedOver: passed, next: { held, urgent } };
-    const isTheirTurn = lower.length > 0 && passed >= PASSED_AT_MOST;
-    chosen.push((isTheirTurn ? longestWaiting(lower) : first).shift());
-    passed = isTheirTurn || lower.length === 0 ? 0 : passed + 1;
+    const share = SHARES.get(passed);
+    const turn = share !== undefined && lower.includes(share) ? share : first;
+    chosen.push(shift(lines, turn));
+    passed = lower.length > 0 ? (passed + 1) % ROUND : 0;
   }
 }
 
-class Line<Candidate extends Waiting> {
-  private at = 0;
-
-  constructor(private readonly all: readonly Candidate[]) {}
-
-  get head(): Candidate | undefined {
-    return this.all[this.at];
-  }
-
-  shift(): Candidate {
-    return this.all[this.at++] as Candidate;
-  }
-}
-
-function longestWaiting<Candidate extends Waiting>(lines: readonly Line<Candidate>[]): Line<Candidate> {
-  const since = ({ head }: Line<Candidate>): number => head?.dueAt.getTime() ?? Infinity;
-  return lines.reduce((longest, line) => (since(line) < since(longest) ? line : longest));
+/** Takes the first out of a line, which goes when it is empty. */
+function shift<Candidate>(lines: Map<number, Candidate[]>, priority: number): Candidate {
+  const [first, ...others] = lines.get(priority) as [Candidate, ...Candidate[]];
+  if (others.length > 0) lines.set(priority, others);
+  else lines.delete(priority);
+  return first;
 }
