@@ -10,7 +10,7 @@ import { AcceptMessages } from './accept-messages.js';
 import { fallbackSend } from './planning/fallback-plan.js';
 import { type Change, type Decision } from './state/message.change.js';
 import { decide } from './state/message.decide.js';
-import { isWanted } from './state/message.fallbacks.js';
+import { goingOn, isWanted } from './state/message.fallbacks.js';
 import { NOBODY, type Standings } from './state/message.route.js';
 import { OptOutsService, type Word } from './opt-outs.service.js';
 import { type Message, messageEvent, type MessageState } from './message-row.js';
@@ -101,7 +101,7 @@ export class MessageProgress {
       if (!decision.problem) touched.add(message);
       if (decision.event)
         events.push(messageEvent(message, message, decision.event.occurredAt, now, decision.event.type));
-      if (decision.event && hasArrived(message))
+      if (decision.event && sparesOthers(message))
         for (const other of families.get(message.fallbackOf ?? message.id) ?? []) {
           if (other === message) continue;
           const spared = decide(other, other.kind, { kind: 'spared', arrived: message }, { now, random: 0 });
@@ -165,7 +165,13 @@ export class MessageProgress {
     const lines = firing.map(({ message, standIns }) =>
       standIns
         .filter(({ fallback }) => isWanted(fallback, arrived.get(message.fallbackOf ?? '')))
-        .map(({ fallback, rest }) => fallbackSend(message, fallback, rest)),
+        .map(({ fallback, rest }) =>
+          fallbackSend(
+            message,
+            fallback,
+            rest.map((one) => goingOn(one, message)),
+          ),
+        ),
     );
     const { problems, ...accepted } = await this.accept.acceptFirst(sql, lines);
     for (const { code, field } of problems) this.logger.warn(`A fallback was not sent: ${code} at ${field ?? '-'}.`);
@@ -188,8 +194,8 @@ export class MessageProgress {
 }
 
 /**
- * What else is sent in place of a message, by the first of each family, for those that are now reported to have arrived.
- * Only a message that has, or had, fallbacks or is one belongs to a family.
+ * What else is sent in place of a message, by the first of each family, for those that are now reported to have arrived
+ * or are canceled. Only a message that has, or had, fallbacks or is one belongs to a family.
  */
 async function familiesOf(
   sql: Sql,
@@ -199,7 +205,12 @@ async function familiesOf(
   const firsts = changes.flatMap(({ messageId, change }) => {
     const message = locked.get(messageId);
     const arrives = change.kind === 'observed' && (change.status === 'DELIVERED' || change.status === 'READ');
-    if (!arrives || !message || (message.fallbacks === null && message.fallbackOf === null)) return [];
+    if (
+      (!arrives && change.kind !== 'cancel') ||
+      !message ||
+      (message.fallbacks === null && message.fallbackOf === null)
+    )
+      return [];
     return [{ projectId: message.projectId, messageId: message.fallbackOf ?? message.id }];
   });
   if (firsts.length === 0) return new Map();
@@ -211,4 +222,6 @@ async function familiesOf(
   );
 }
 
-const hasArrived = ({ status }: MessageState): boolean => status === 'DELIVERED' || status === 'READ';
+/** What is sent in place of it, or beside it, is not needed any more. */
+const sparesOthers = ({ status }: MessageState): boolean =>
+  status === 'DELIVERED' || status === 'READ' || status === 'CANCELED';

@@ -26,7 +26,7 @@ export class FallbackInput {
   @Field(() => Int, {
     nullable: true,
     description:
-      'For NOT_DELIVERED and NOT_READ: so long after it was submitted, 1 to 10080. Of an SMS that rides along it is set in Wappin’s dashboard.',
+      'For NOT_DELIVERED and NOT_READ: so long after the message itself was submitted, 1 to 10080. Of an SMS that rides along it is set in Wappin’s dashboard.',
   })
   readonly afterMinutes?: number | null;
 

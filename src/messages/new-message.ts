@@ -31,7 +31,7 @@ export function newMessages(send: Send, plan: Plan, now: Date): [Accepted, ...Ac
     accountId: plan.account.id,
     accountFixed: send.accountId !== null,
     route: plan.route,
-    fallbacks: plan.waiting.length > 0 ? plan.waiting : null,
+    fallbacks: plan.waiting.length + plan.beside.length > 0 ? plan.waiting : null,
     fallbackOf: send.fallbackOf?.messageId ?? null,
     fallbackRule: send.fallbackOf?.rule ?? null,
     reference: send.reference,

@@ -166,6 +166,14 @@ describe('a fallback', () => {
 });
 
 describe('when the first is not to be sent after all', () => {
+  it('what was to go beside it is canceled with it', async () => {
+    const scheduledAt = new Date(clock.now().getTime() + MINUTE);
+    const { id } = await world.send(viaWappin(person(1), { scheduledAt, fallbacks: [byDoku('ALWAYS')] }));
+    expect(statuses(await family(id))).toEqual(['SCHEDULED']);
+    await world.ask('mutation ($id: ID!) { cancelMessage(id: $id) { __typename } }', { id });
+    expect(statuses(await family(id))).toEqual(['CANCELED']);
+  });
+
   it('nothing is sent in its place: canceled, or its time was over', async () => {
     const soon = new Date(clock.now().getTime() + MINUTE);
     const fallbacks = [byDoku('FAILED')];

@@ -167,15 +167,18 @@ function timeProblem(fallback: Fallback, place: number, main: Main, now: Date): 
   );
 }
 
-/** A rule that waits for receipts holds always where there are none, also when the message was read. */
+/**
+ * A rule that waits for receipts holds always where there are none, also when the message was read. They are those of the
+ * message itself: what is sent in its place may go through any account.
+ */
 function receiptsProblem(
-  { fallbacks }: Main,
+  { fallbacks, origin }: Main,
   places: readonly number[],
   account: ProviderAccount,
   { routing }: FallbackSurroundings,
 ): Problem | null {
   const place = places.find((one) => needsReceipts(fallbacks[one]));
-  if (place === undefined || routing.can(account, 'DELIVERY_REPORTS')) return null;
+  if (place === undefined || origin.fallbackOf !== null || routing.can(account, 'DELIVERY_REPORTS')) return null;
   const others = routing.accounts.filter((one) => routing.can(one, 'DELIVERY_REPORTS')).map(({ name }) => name);
   const mend =
     others.length > 0 ? `send through ${others.join(' or ')}, or use the rule FAILED` : 'use the rule FAILED';

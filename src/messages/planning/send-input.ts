@@ -38,6 +38,8 @@ export interface SendInput {
 export interface Fallback {
   readonly rule: FallbackRule;
   readonly afterMinutes: number | null;
+  /** From when the minutes count, where the message before it has gone already: ISO 8601. */
+  readonly since?: string;
   readonly content: SendContent;
   readonly accountId: string | null;
 }

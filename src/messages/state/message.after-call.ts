@@ -33,6 +33,14 @@ export function askedAfter(submittedAt: Date, now: Date): Date | null {
 
 type AfterCall = Extract<Change, { kind: 'outcome' }>;
 
+/**
+ * No other account would do better: what a person asked not to be sent is not sent around them either, and for a number
+ * that is not on WhatsApp the caller has named another way.
+ */
+const isOfPerson = ({ code }: Problem, { fallbacks }: MessageState): boolean =>
+  code === 'RECIPIENT_OPTED_OUT' ||
+  (code === 'NOT_ON_WHATSAPP' && (fallbacks?.some(({ rule }) => rule === 'NOT_ON_WHATSAPP') ?? false));
+
 /** The end of what one account refused, unless another one may take it. */
 function afterRefusal(
   message: MessageState,
@@ -40,8 +48,7 @@ function afterRefusal(
   standings: Standings,
   { now, random }: { readonly now: Date; readonly random: number },
 ): Decision {
-  // What a person asked not to be sent is not sent around them either.
-  const next = why.code === 'RECIPIENT_OPTED_OUT' ? null : goesElsewhere(message, standings);
+  const next = isOfPerson(why, message) ? null : goesElsewhere(message, standings);
   if (next === null) {
     fail(message, why, now);
     return moved(message, now);

@@ -63,7 +63,7 @@ function lookAtFallbacks(message: MessageState, now: Date): void {
 
 /** Nobody needs it any more: it does not leave if it has not yet, and nothing more is sent in its place. */
 function spare(message: MessageState, arrived: MessageState, now: Date): Decision {
-  message.fallbacks = stillWanted(message.fallbacks, arrived);
+  if (arrived.status !== 'CANCELED') message.fallbacks = stillWanted(message.fallbacks, arrived);
   const waits = message.status === 'SCHEDULED' || message.status === 'QUEUED';
   if (!waits || message.openAttempt || message.unconfirmedSince || !isSpared(message, arrived)) return {};
   message.status = 'CANCELED';

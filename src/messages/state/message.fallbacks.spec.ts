@@ -12,6 +12,7 @@ import {
 import { type FallbackRule, type Outcome } from '../../providers/ports.js';
 import { type MessageState } from '../message-row.js';
 import { type Fallback } from '../planning/send-input.js';
+import { goingOn } from './message.fallbacks.js';
 
 const instead = (rule: FallbackRule, afterMinutes: number | null = null, text: string = rule): Fallback => ({
   rule,
@@ -164,6 +165,31 @@ describe('a message that is asked after', () => {
     expect(told.now.getTime() - NOON.getTime()).toBe(20 * MINUTE);
     expect(told.ring().inquire).toBe(true);
     expect(told.now.getTime() - NOON.getTime()).toBe(HOUR);
+  });
+});
+
+describe('a fallback of a fallback', () => {
+  it('has its minutes counted from when the first message was taken', () => {
+    const first = story([instead('NOT_DELIVERED', 5), instead('NOT_DELIVERED', 12)]);
+    first.call(ACCEPTED);
+    const [holding] = first.ring().standIns ?? [];
+    const rest = holding?.rest.map((one) => goingOn(one, first.message)) ?? [];
+    const second = story(rest);
+    second.now = first.now;
+    second.message.dueAt = first.now;
+    second.pass(MINUTE).call(ACCEPTED);
+    expect(sentWithin(second, HOUR)).toEqual([[12, ['NOT_DELIVERED']]]);
+  });
+});
+
+describe('when the first is canceled', () => {
+  it('so is what was to be sent beside it, and nothing that stands in for another', () => {
+    const beside = story([], { fallbackOf: 'first', fallbackRule: 'ALWAYS' });
+    beside.change({ kind: 'spared', arrived: queuedMessage({ id: 'first', status: 'CANCELED' }) });
+    expect(beside.status).toBe('CANCELED');
+    const other = story([instead('FAILED')], { fallbackOf: 'first', fallbackRule: 'FAILED' });
+    other.change({ kind: 'spared', arrived: queuedMessage({ id: 'second', status: 'CANCELED', fallbackOf: 'first' }) });
+    expect(other.message).toMatchObject({ status: 'QUEUED', fallbacks: [instead('FAILED')] });
   });
 });
 

@@ -10,34 +10,42 @@ const AT_ONCE = new Date(0);
  * From when on a rule holds as things stand; null: not in this state. What failed will not be delivered or read any more,
  * so the rules that wait hold at once too.
  */
-function holdsFrom({ rule, afterMinutes }: Fallback, message: MessageState): Date | null {
+function holdsFrom(fallback: Fallback, message: MessageState): Date | null {
+  const { rule } = fallback;
   switch (message.status) {
     case 'FAILED':
       return rule !== 'NOT_ON_WHATSAPP' || message.problem?.code === 'NOT_ON_WHATSAPP' ? AT_ONCE : null;
     case 'UNCONFIRMED': {
-      const since = message.unconfirmedSince;
-      if (since === null || !waits(rule)) return null;
+      if (message.unconfirmedSince === null || !waits(rule)) return null;
       // While it may still be repeated, or a callback settle it, nothing else is sent beside it.
-      const until = repeatedUntil(since);
-      const at = later(since, minutes(afterMinutes));
+      const until = repeatedUntil(message.unconfirmedSince);
+      const at = minutesOver(fallback, message);
       return at > until ? at : until;
     }
     case 'SUBMITTED':
     case 'SENT':
-      return waits(rule) ? later(taken(message), minutes(afterMinutes)) : null;
+      return waits(rule) ? minutesOver(fallback, message) : null;
     case 'DELIVERED':
-      return rule === 'NOT_READ' ? later(taken(message), minutes(afterMinutes)) : null;
+      return rule === 'NOT_READ' ? minutesOver(fallback, message) : null;
     default:
       return null;
   }
 }
 
 const waits = (rule: Fallback['rule']): boolean => rule === 'NOT_DELIVERED' || rule === 'NOT_READ';
-const minutes = (afterMinutes: number | null): number => (afterMinutes ?? 0) * MINUTE;
+
+const minutesOver = ({ since, afterMinutes }: Fallback, message: MessageState): Date =>
+  later(since === undefined ? taken(message) : new Date(since), (afterMinutes ?? 0) * MINUTE);
 
 /** When the provider took it: a report may be the first to say that it did. */
-const taken = ({ submittedAt, sentAt, deliveredAt, createdAt }: MessageState): Date =>
-  submittedAt ?? sentAt ?? deliveredAt ?? createdAt;
+const taken = ({ submittedAt, unconfirmedSince, sentAt, deliveredAt, failedAt, createdAt }: MessageState): Date =>
+  submittedAt ?? unconfirmedSince ?? sentAt ?? deliveredAt ?? failedAt ?? createdAt;
+
+/** A fallback that goes on with the message that is sent in place of this one: its minutes go on counting. */
+export const goingOn = (fallback: Fallback, message: MessageState): Fallback =>
+  waits(fallback.rule) && fallback.since === undefined
+    ? { ...fallback, since: taken(message).toISOString() }
+    : fallback;
 
 /** When a fallback of the message is next to be looked at; null while no rule can hold. */
 export function fallbackTime(message: MessageState): Date | null {
@@ -55,9 +63,13 @@ export function holding(message: MessageState, now: Date): Holding[] {
   });
 }
 
-/** Whether a message that is sent in place of another is not needed any more once one of its family was delivered or read. */
+/**
+ * Whether a message that is sent in place of another is not needed any more: one of its family was delivered or read, or
+ * a person canceled the first.
+ */
 export function isSpared(message: MessageState, arrived: MessageState): boolean {
   const { fallbackRule } = message;
+  if (arrived.status === 'CANCELED') return message.fallbackOf === arrived.id;
   if (fallbackRule === null || fallbackRule === 'ALWAYS' || arrived.fallbackRule === 'ALWAYS') return false;
   return arrived.status === 'READ' || fallbackRule !== 'NOT_READ';
 }

@@ -54,6 +54,14 @@ describe('a refusal', () => {
     expect(decision.optedOut).toBe(true);
   });
 
+  it('of a number that is not on WhatsApp goes nowhere else where the caller has named another way for that', () => {
+    const content = { kind: 'text', text: 'Halo' } as const;
+    const told = story({ fallbacks: [{ rule: 'NOT_ON_WHATSAPP', afterMinutes: null, content, accountId: null }] });
+    told.call(refused('NOT_ON_WHATSAPP'));
+    expect(told.status).toBe('FAILED');
+    expect(told.ring().standIns).toHaveLength(1);
+  });
+
   it('passes over an account that is held or stopped, and one whose breaker is open while another works', () => {
     const told = story();
     told.standings = new Map([
