@@ -1,4 +1,4 @@
-import { later, MINUTE, SECOND } from '../../src/common/clock.js';
+import { DAY, later, MINUTE, SECOND } from '../../src/common/clock.js';
 import { PROBLEM } from '../support/world.js';
 import { type AccountName, castAccount, type ProjectName } from './cast.js';
 import { type Deed, HOUR_MS, type HourPlan, type PlannedContent, type PlannedInput, type PlannedSend } from './plan.js';
@@ -31,7 +31,8 @@ export interface Played {
 const STEPS_MS = [400, SECOND, 3 * SECOND, 5 * SECOND];
 /** Until all connections were made anew. */
 const AWAY_MS = 10 * SECOND;
-const LONGEST_AFTER_MS = 30 * 60 * MINUTE;
+/** Marketing that nobody takes is tried in its hours of the next day, and given up in those of the day after. */
+const LONGEST_AFTER_MS = 3 * DAY;
 
 const SEND = `mutation ($inputs: [SendMessageInput!]!) {
   sendMessages(inputs: $inputs) { __typename ... on Message { id } ${PROBLEM} }
@@ -103,7 +104,10 @@ async function closeSecond(stage: Stage): Promise<void> {
   await stage.closeSecond();
 }
 
-/** In growing steps, until every message has its end, or nothing will come for it any more. */
+/**
+ * Until every message has its end, or nothing will come for it any more: in small steps while something is due, for an
+ * account's budget gives a few calls at each, and else in growing ones.
+ */
 async function afterwards(stage: Stage, underWay: ReadonlySet<Promise<void>>): Promise<void> {
   const began = stage.clock.now();
   const over = later(began, LONGEST_AFTER_MS);
@@ -111,12 +115,13 @@ async function afterwards(stage: Stage, underWay: ReadonlySet<Promise<void>>): P
     stage.clock.advance(step);
     await stage.settled();
     const passed = stage.clock.now().getTime() - began.getTime();
-    step = passed < 2 * MINUTE ? 3 * SECOND : passed < 20 * MINUTE ? 15 * SECOND : 5 * MINUTE;
-    if (step < 10 * SECOND) continue;
-    const [open] = await stage.rows<{ count: number }>(
-      `select count(*)::int as count from messages where due_at is not null or timer_at is not null or open_attempt is not null`,
+    const [open] = await stage.rows<{ count: number; due: number }>(
+      `select count(*)::int as count, (count(*) filter (where due_at <= $1))::int as due
+         from messages where due_at is not null or timer_at is not null or open_attempt is not null`,
+      [stage.clock.now()],
     );
     if (open?.count === 0 && underWay.size === 0) break;
+    step = passed < 2 * MINUTE || open?.due ? 3 * SECOND : passed < 20 * MINUTE ? 15 * SECOND : 5 * MINUTE;
   }
   await Promise.all(underWay);
 }

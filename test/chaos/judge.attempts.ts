@@ -42,11 +42,18 @@ export const attemptsInTurn: Check = ({ accounts, messages }) => {
   });
 };
 
-/** Those that were deferred, scheduled, uncertain, refused or first meant for another account hold nobody back. */
-export const inOrder: Check = ({ messages }) => {
+/**
+ * Those that were deferred, scheduled, uncertain, refused or first meant for another account hold nobody back, nor does
+ * marketing, which may have waited for its hours.
+ */
+export const inOrder: Check = ({ messages, marketingHours }) => {
   const plain = messages.filter(
-    ({ attempts, scheduled, fallbackOf, firstAccountId }) =>
-      attempts.length === 1 && !scheduled && fallbackOf === null && attempts[0]?.accountId === firstAccountId,
+    ({ attempts, scheduled, fallbackOf, firstAccountId, marketing, project }) =>
+      attempts.length === 1 &&
+      !scheduled &&
+      fallbackOf === null &&
+      attempts[0]?.accountId === firstAccountId &&
+      !(marketing && project === marketingHours.project),
   );
   const lines = Map.groupBy(
     plain,
