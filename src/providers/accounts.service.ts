@@ -153,7 +153,7 @@ export class AccountsService {
     });
   }
 
-  /** A call succeeded. */
+  /** It was called and its credentials were not refused: whether its calls fail is for the breaker to say. */
   async works(account: Pick<ProviderAccountEntity, 'projectId' | 'id'>): Promise<void> {
     await this.change(account.projectId, account.id, (found, now) =>
       found.health === 'UNKNOWN' ? this.setHealth(found, 'HEALTHY', now) : [],
@@ -211,16 +211,18 @@ export class AccountsService {
       this.log.announce();
       this.signals.tell('accounts', [id]);
       this.signals.tell('messages', [id]);
-      if (changed.health !== before) this.logHealth(changed);
+      if (changed.health !== before) this.logHealth(changed, before);
     }
     return changed;
   }
 
-  private logHealth({ id: accountId, kind, health }: ProviderAccountEntity): void {
+  private logHealth({ id: accountId, kind, health }: ProviderAccountEntity, before: AccountHealth | null): void {
     if (health === 'FAILING') {
       this.logger.warn({ accountId, kind }, 'An account stopped: the provider refused its credentials.');
     }
-    if (health === 'HEALTHY') this.logger.log({ accountId, kind }, 'An account works.');
+    // From UNKNOWN it was no more than called, by which nobody knows yet that it works.
+    const said = before === 'UNKNOWN' ? 'An account is in use.' : 'An account works.';
+    if (health === 'HEALTHY') this.logger.log({ accountId, kind }, said);
   }
 
   /** Takes one call; answers when there will be one where there is none now. */

@@ -129,7 +129,9 @@ describe('opting out and in', () => {
     await optIn(to);
     await optIn(to);
     const { events } = await world.ask(
-      'query ($after: ID) { events(after: $after) { edges { node { type sequence data consent { phone } } } } }',
+      `query ($after: ID) { events(after: $after, types: [OPT_OUT_ADDED, OPT_OUT_REMOVED]) {
+        edges { node { type sequence data consent { phone } } }
+      } }`,
       { after },
     );
     const told = events.edges.map(({ node }: any) => node);
