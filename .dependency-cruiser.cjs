@@ -32,7 +32,7 @@ const ROOMS = [
 const SPEC = '\\.spec\\.ts$';
 /** app.module.ts, main.ts: the composition root, above every room. */
 const ROOT = '^src/[^/]+\\.ts$';
-const ADAPTER = '^src/providers/([^/]+)/';
+const ADAPTER = '^src/providers/(?!ports/)([^/]+)/';
 const WIRE = '^src/providers/[^/]+/[^/]+\\.wire\\.ts$';
 const DASHBOARD = '^src/dashboard/';
 /** Files that nothing imports: programs, ambient types, and what TypeORM finds by a file pattern. */
@@ -103,11 +103,11 @@ module.exports = {
     {
       name: 'adapter-imports',
       comment:
-        'An adapter imports its own folder, ../ports.ts, common/ and the types of http/http.ts, and no package: whatever leaves it goes through Tools.',
+        'An adapter imports its own folder, ../ports/, common/ and the types of http/http.ts, and no package: whatever leaves it goes through Tools.',
       severity: 'error',
       from: { path: ADAPTER, pathNot: SPEC },
       to: {
-        pathNot: ['^src/providers/$1/', '^src/providers/ports\\.ts$', '^src/common/', '^src/http/http\\.ts$'],
+        pathNot: ['^src/providers/$1/', '^src/providers/ports/', '^src/common/', '^src/http/http\\.ts$'],
         dependencyTypesNot: ['core'],
       },
     },

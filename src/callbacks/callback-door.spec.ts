@@ -4,7 +4,7 @@ import { type Database } from '../database/database.js';
 import { type Signals } from '../database/signals.js';
 import { type ProviderAccount } from '../providers/accounts.service.js';
 import { type CallbackAccounts } from '../providers/callback-accounts.js';
-import { type Admission, type RawRequest } from '../providers/ports.js';
+import { type Admission, type RawRequest } from '../providers/ports/callbacks.js';
 import { type ProviderPool } from '../providers/provider-pool.js';
 import { CallbackDoor } from './callback-door.js';
 

@@ -4,7 +4,7 @@ import { newId } from '../common/ids.js';
 import { Database, isRefusedByServer } from '../database/database.js';
 import { Signals } from '../database/signals.js';
 import { CallbackAccounts } from '../providers/callback-accounts.js';
-import { type RawRequest, type Reply } from '../providers/ports.js';
+import { type RawRequest, type Reply } from '../providers/ports/callbacks.js';
 import { ProviderPool } from '../providers/provider-pool.js';
 import { Collector } from '../queue/collector.js';
 import { countCallback } from './callback-metrics.js';

@@ -1,6 +1,6 @@
 import { type ProviderKind } from '../common/problem.js';
 import { counter } from '../metrics/metrics.js';
-import { type Admission } from '../providers/ports.js';
+import { type Admission } from '../providers/ports/callbacks.js';
 
 const received = counter(
   'kurir_callbacks_total',

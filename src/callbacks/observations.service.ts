@@ -6,7 +6,12 @@ import { MediaService } from '../media/media.service.js';
 import { InboundMessages } from '../messages/inbound/inbound-messages.js';
 import { MessageReports } from '../messages/message-reports.js';
 import { type Family } from '../providers/callback-families.js';
-import { type InboundMessage, type Observation, type StatusReport, type TemplateReport } from '../providers/ports.js';
+import {
+  type InboundMessage,
+  type Observation,
+  type StatusReport,
+  type TemplateReport,
+} from '../providers/ports/callbacks.js';
 import { TemplateReports } from '../templates/template-reports.js';
 import { countUnread } from './callback-metrics.js';
 

@@ -8,7 +8,12 @@ import { type Heard, type InboundMessages } from '../messages/inbound/inbound-me
 import { type MessageReports } from '../messages/message-reports.js';
 import { registry } from '../metrics/metrics.js';
 import { Family } from '../providers/callback-families.js';
-import { type InboundMessage, type Observation, type StatusReport, type TemplateReport } from '../providers/ports.js';
+import {
+  type InboundMessage,
+  type Observation,
+  type StatusReport,
+  type TemplateReport,
+} from '../providers/ports/callbacks.js';
 import { type TemplateReports } from '../templates/template-reports.js';
 import { type Applied, Observations, referenceIn } from './observations.service.js';
 

@@ -5,7 +5,7 @@ import { Database, type Sql } from '../database/database.js';
 import { Signals } from '../database/signals.js';
 import { type LearntReference, MessageProgress } from '../messages/message-progress.js';
 import { type Family } from '../providers/callback-families.js';
-import { type Observation } from '../providers/ports.js';
+import { type Observation } from '../providers/ports/callbacks.js';
 import { referenceIn } from './observations.service.js';
 
 /** A callback that waits, with what it names. */

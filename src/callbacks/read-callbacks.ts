@@ -4,7 +4,7 @@ import { Database, type Sql } from '../database/database.js';
 import { EventLog } from '../events/event-log.js';
 import { type ProviderAccount } from '../providers/accounts.service.js';
 import { CallbackFamilies, type Family } from '../providers/callback-families.js';
-import { type Observation } from '../providers/ports.js';
+import { type Observation } from '../providers/ports/callbacks.js';
 import { ProviderPool } from '../providers/provider-pool.js';
 import { type Claim } from '../queue/lanes.js';
 import { Observations } from './observations.service.js';

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { extname } from 'node:path';
 import { type Detector, fileTypeFromBuffer, fileTypeFromFile } from 'file-type';
 import { WHATSAPP_MEDIA } from '../common/whatsapp-media.js';
-import { type MediaType } from '../providers/ports.js';
+import { type MediaType } from '../providers/ports/messaging.js';
 
 export interface MediaKind {
   readonly type: MediaType;

@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { type Problem } from '../common/problem.js';
-import { type MediaType } from '../providers/ports.js';
+import { type MediaType } from '../providers/ports/messaging.js';
 
 /**
  * A file: uploaded by the merchant, or sent by a person. Its bytes are in DATA_DIR/media. One that a person sent is its

@@ -6,7 +6,7 @@ import { newId } from '../common/ids.js';
 import { Database, type Sql } from '../database/database.js';
 import { Signals } from '../database/signals.js';
 import { ProjectRows } from '../projects/project-rows.js';
-import { type MediaType } from '../providers/ports.js';
+import { type MediaType } from '../providers/ports/messaging.js';
 import { MediaEntity } from './media.entity.js';
 import { type Draft, MediaFiles } from './media-files.js';
 import { type MediaKey, MediaLinks } from './media-links.js';

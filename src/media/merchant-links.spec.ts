@@ -6,7 +6,7 @@ import { ManualClock } from '../../test/support/manual-clock.js';
 import { later, MINUTE } from '../common/clock.js';
 import { WHATSAPP_MEDIA } from '../common/whatsapp-media.js';
 import { UndiciHttp } from '../http/undici-http.js';
-import { type MediaType } from '../providers/ports.js';
+import { type MediaType } from '../providers/ports/messaging.js';
 import { MerchantLinks } from './merchant-links.js';
 
 const MIB = 1024 * 1024;

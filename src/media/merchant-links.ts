@@ -6,7 +6,8 @@ import { WHATSAPP_MEDIA } from '../common/whatsapp-media.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { checkUrl } from '../http/address-guard.js';
 import { HTTP, type Http } from '../http/http.js';
-import { type Answer, type Failure, type MediaRule, type MediaType } from '../providers/ports.js';
+import { type MediaRule, type MediaType } from '../providers/ports/messaging.js';
+import { type Answer, type Failure } from '../providers/ports/outcome.js';
 import { isSurelyOther, judge, mimeTypeOf, REJECTIONS } from './media-types.js';
 
 export type FetchedLink = Answer<{ readonly bytes: Buffer; readonly mimeType: string }>;

@@ -1,5 +1,5 @@
 import { Field, ID, InputType, Int } from '@nestjs/graphql';
-import { type MediaType } from '../providers/ports.js';
+import { type MediaType } from '../providers/ports/messaging.js';
 import { ChannelEnum } from '../templates/template.model.js';
 import { type Channel } from '../templates/template.rules.js';
 import { MediaTypeEnum } from './content.model.js';

@@ -2,7 +2,7 @@ import { createUnionType, Field, ID, ObjectType } from '@nestjs/graphql';
 import { publicId } from '../common/ids.js';
 import { enumOf } from '../graphql/enum.js';
 import { JsonObjectScalar, UrlScalar } from '../graphql/scalars.js';
-import { type MediaType, type OptionList } from '../providers/ports.js';
+import { type MediaType, type OptionList } from '../providers/ports/messaging.js';
 import { type MessageContent } from './message-content.js';
 
 export const MediaTypeEnum = enumOf('MediaType', 'What kind of file it is, as WhatsApp shows it.', {

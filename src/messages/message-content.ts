@@ -1,4 +1,5 @@
-import { type MediaType, type OptionList, type TemplateButtonType } from '../providers/ports.js';
+import { type MediaType, type OptionList } from '../providers/ports/messaging.js';
+import { type TemplateButtonType } from '../providers/ports/templates.js';
 
 /** A file that is sent: an address of the merchant's, or an upload by its UUID. */
 export interface FilePart {

@@ -7,7 +7,7 @@ import { type Caller } from '../projects/caller.js';
 import { AccountStore } from '../providers/account-store.js';
 import { type ProviderAccount } from '../providers/accounts.service.js';
 import { Family } from '../providers/callback-families.js';
-import { type Provider } from '../providers/ports.js';
+import { type Provider } from '../providers/ports/provider.js';
 import { ProviderCalls } from '../providers/provider-calls.service.js';
 import { ProviderPool } from '../providers/provider-pool.js';
 import { EventLog } from '../events/event-log.js';

@@ -6,7 +6,7 @@ import { isProblem } from '../common/problem.js';
 import { type Caller } from '../projects/caller.js';
 import { type ProviderAccount } from '../providers/accounts.service.js';
 import { Family } from '../providers/callback-families.js';
-import { type StatusReport } from '../providers/ports.js';
+import { type StatusReport } from '../providers/ports/callbacks.js';
 import { type Message } from './message-row.js';
 import { MessageReports } from './message-reports.js';
 

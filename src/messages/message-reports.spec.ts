@@ -3,7 +3,7 @@ import { account } from '../../test/support/surroundings.js';
 import { later, MINUTE, SECOND } from '../common/clock.js';
 import { type Sql } from '../database/database.js';
 import { Family } from '../providers/callback-families.js';
-import { type StatusReport } from '../providers/ports.js';
+import { type StatusReport } from '../providers/ports/callbacks.js';
 import { type MessageChange, type MessageProgress } from './message-progress.js';
 import { MessageReports } from './message-reports.js';
 

@@ -3,7 +3,7 @@ import { later, MINUTE, SECOND } from '../common/clock.js';
 import { type Sql } from '../database/database.js';
 import { type NewEvent } from '../events/event-types.js';
 import { type Family } from '../providers/callback-families.js';
-import { type StatusReport } from '../providers/ports.js';
+import { type StatusReport } from '../providers/ports/callbacks.js';
 import { type MessageChange, MessageProgress } from './message-progress.js';
 
 /** A status report fits an UNCONFIRMED message from its attempt's start to ten minutes later (interface.md, Callbacks). */

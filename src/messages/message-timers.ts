@@ -5,7 +5,7 @@ import { Database } from '../database/database.js';
 import { Signals } from '../database/signals.js';
 import { AccountStore } from '../providers/account-store.js';
 import { type ProviderAccount } from '../providers/accounts.service.js';
-import { type Outcome } from '../providers/ports.js';
+import { type Outcome } from '../providers/ports/outcome.js';
 import { ProviderPool } from '../providers/provider-pool.js';
 import { MessageQuestions } from './message-questions.js';
 import { type MessageChange, MessageProgress } from './message-progress.js';

@@ -1,6 +1,6 @@
 import { type ProviderKind } from '../common/problem.js';
 import { type Sql } from '../database/database.js';
-import { type Exchange, type Outcome } from '../providers/ports.js';
+import { type Exchange, type Outcome } from '../providers/ports/outcome.js';
 import { type MessageState, STATE_COLUMNS } from './message-row.js';
 import { type AttemptNews, type LearntId } from './state/message.change.js';
 

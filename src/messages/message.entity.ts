@@ -2,7 +2,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { type Problem } from '../common/problem.js';
 import { type MessageContent } from './message-content.js';
 import { type Fallback } from './planning/send-input.js';
-import { type FallbackRule } from '../providers/ports.js';
+import { type FallbackRule } from '../providers/ports/messaging.js';
 import { type MessageDirection, type MessageStatus } from './state/message.status.js';
 
 /**

@@ -1,7 +1,7 @@
 import { Field, ID, InputType, Int } from '@nestjs/graphql';
 import { enumOf } from '../graphql/enum.js';
 import { DateTimeScalar, JsonObjectScalar } from '../graphql/scalars.js';
-import { type FallbackRule } from '../providers/ports.js';
+import { type FallbackRule } from '../providers/ports/messaging.js';
 import { MessageContentInput } from './content.input.js';
 import { MessageDirectionEnum, MessageStatusEnum, PriorityEnum } from './message.model.js';
 import { type MessageDirection, type MessageStatus } from './state/message.status.js';

@@ -7,7 +7,7 @@ import { Database, type Sql } from '../database/database.js';
 import { EventLog } from '../events/event-log.js';
 import { type NewEvent } from '../events/event-types.js';
 import { type Caller } from '../projects/caller.js';
-import { type TemplateCategory } from '../providers/ports.js';
+import { type TemplateCategory } from '../providers/ports/templates.js';
 import { type OptOutEntity } from './opt-out.entity.js';
 
 export type OptOutScope = 'MARKETING' | 'ALL';

@@ -4,7 +4,8 @@ import { ACCEPTED, queuedMessage, REFUSED } from '../../test/support/messages.js
 import { carrying, uuid } from '../../test/support/surroundings.js';
 import { type MediaService } from '../media/media.service.js';
 import { type MerchantLinks } from '../media/merchant-links.js';
-import { type Failure, type Messaging, type Outbound, type Outcome } from '../providers/ports.js';
+import { type Messaging, type Outbound } from '../providers/ports/messaging.js';
+import { type Failure, type Outcome } from '../providers/ports/outcome.js';
 import { type MessageContent, type TemplateMessage } from './message-content.js';
 import { type Claimed, OutboundMessages } from './outbound-messages.js';
 

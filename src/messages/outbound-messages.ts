@@ -3,14 +3,13 @@ import { CLOCK, type Clock } from '../common/clock.js';
 import { MediaService } from '../media/media.service.js';
 import { MerchantLinks } from '../media/merchant-links.js';
 import {
-  type Answer,
   type Messaging,
   type Outbound,
   type OutboundContent,
   type OutboundFile,
   type OutboundTemplate,
-  type Outcome,
-} from '../providers/ports.js';
+} from '../providers/ports/messaging.js';
+import { type Answer, type Outcome } from '../providers/ports/outcome.js';
 import { type FilePart, type TemplateMessage } from './message-content.js';
 import { type Message } from './message-row.js';
 import { type Since, stoppedSince } from './still-sendable.js';

@@ -1,4 +1,5 @@
-import { type Failure, type Outcome, type TemplateCategory, type TemplateStatus } from '../providers/ports.js';
+import { type Failure, type Outcome } from '../providers/ports/outcome.js';
+import { type TemplateCategory, type TemplateStatus } from '../providers/ports/templates.js';
 import { closesAt } from './inbound/conversations.service.js';
 import { type Message } from './message-row.js';
 import { forbids, type OptOutScope } from './opt-outs.service.js';

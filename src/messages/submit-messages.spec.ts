@@ -9,7 +9,7 @@ import { type MerchantLinks } from '../media/merchant-links.js';
 import { type AccountCalls, type EndedCall } from '../providers/account-calls.service.js';
 import { type AccountInHand, type AccountStore } from '../providers/account-store.js';
 import { type AccountsService } from '../providers/accounts.service.js';
-import { type Outcome } from '../providers/ports.js';
+import { type Outcome } from '../providers/ports/outcome.js';
 import { type ProviderPool } from '../providers/provider-pool.js';
 import { ClaimMessages } from './claiming/claim-messages.js';
 import { type DivertMessages } from './claiming/divert-messages.js';

@@ -5,7 +5,8 @@ import { AccountCalls, type EndedCall } from '../providers/account-calls.service
 import { type AccountInHand } from '../providers/account-store.js';
 import { AccountsService, CALL_TIMEOUT_MS } from '../providers/accounts.service.js';
 import { verdictOf } from '../providers/call-verdict.js';
-import { type Outcome, type Provider } from '../providers/ports.js';
+import { type Outcome } from '../providers/ports/outcome.js';
+import { type Provider } from '../providers/ports/provider.js';
 import { ProviderPool } from '../providers/provider-pool.js';
 import { type Claim } from '../queue/lanes.js';
 import { CALLS_AT_ONCE, ClaimMessages } from './claiming/claim-messages.js';

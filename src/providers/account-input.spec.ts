@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type AccountPatch, checkCredentials, checkSettings } from './account-input.js';
-import { type CredentialField } from './ports.js';
+import { type CredentialField } from './ports/provider.js';
 
 const settings = (patch: AccountPatch, allowPrivateUrls = false): ReturnType<typeof checkSettings> =>
   checkSettings(patch, 'ID', allowPrivateUrls);

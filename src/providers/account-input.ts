@@ -2,7 +2,7 @@ import { readPhone } from '../common/phone.js';
 import { type Problem, problem, type ProviderKind } from '../common/problem.js';
 import { unstorableAt } from '../common/text.js';
 import { checkUrl } from '../http/address-guard.js';
-import { type CredentialField, type Credentials, type Environment } from './ports.js';
+import { type CredentialField, type Credentials, type Environment } from './ports/provider.js';
 
 /** What a caller says of an account, as the API takes it. */
 export interface AccountInput {

@@ -14,7 +14,8 @@ import { type AccountInput, type AccountPatch, checkCredentials, checkSettings }
 import { type AccountInHand, AccountStore } from './account-store.js';
 import { grant } from './budget.js';
 import { effectiveLimit } from './learnt-limit.js';
-import { type Credentials, type Failure } from './ports.js';
+import { type Failure } from './ports/outcome.js';
+import { type Credentials } from './ports/provider.js';
 import { type AccountHealth, type ProviderAccountEntity } from './provider-account.entity.js';
 import { ProviderPool } from './provider-pool.js';
 import { Vault } from './vault.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { verdictOf } from './call-verdict.js';
-import { type Exchange, type Failure, type Outcome } from './ports.js';
+import { type Exchange, type Failure, type Outcome } from './ports/outcome.js';
 
 const exchange: Exchange = { request: { method: 'POST', url: '', headers: {}, body: '' }, response: null };
 const failure = (code: Failure['code']): Failure => ({ code, message: '', providerCode: null, providerMessage: null });

@@ -1,4 +1,4 @@
-import { type Outcome } from './ports.js';
+import { type Outcome } from './ports/outcome.js';
 
 /**
  * What one call says of its provider's health: it answered, it was not there, or requests come faster than it takes them.

@@ -1,6 +1,6 @@
-import { type Provider } from './ports.js';
+import { type Provider } from './ports/provider.js';
 
-/** What an account can do, with what that means. A capability is the presence of a port (ports.ts). */
+/** What an account can do, with what that means. A capability is the presence of a port (ports/provider.ts). */
 export const CAPABILITIES = {
   TEMPLATE: 'Sends approved templates.',
   TEXT: 'Sends free text to a person who wrote within 24 hours.',

@@ -6,7 +6,7 @@ import { Database } from '../database/database.js';
 import { type Caller } from '../projects/caller.js';
 import { type ProviderAccount } from './accounts.service.js';
 import { type NumberCheckEntity } from './number-check.entity.js';
-import { type Answer } from './ports.js';
+import { type Answer } from './ports/outcome.js';
 import { ProviderCalls } from './provider-calls.service.js';
 import { RoutingService } from './routing.service.js';
 

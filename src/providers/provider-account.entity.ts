@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { type ProviderKind } from '../common/problem.js';
-import { type Environment } from './ports.js';
+import { type Environment } from './ports/provider.js';
 
 export type AccountHealth = 'UNKNOWN' | 'HEALTHY' | 'DEGRADED' | 'FAILING';
 

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { type Problem, problem } from '../common/problem.js';
 import { AccountsService, CALL_TIMEOUT_MS, problemOf, type ProviderAccount } from './accounts.service.js';
-import { type Answer, type Provider } from './ports.js';
+import { type Answer } from './ports/outcome.js';
+import { type Provider } from './ports/provider.js';
 import { ProviderPool } from './provider-pool.js';
 
 export type Answered<Told extends object> = Extract<Answer<Told>, { outcome: 'answered' }>;

@@ -5,7 +5,8 @@ import { CONFIG, type Config } from '../config/config.js';
 import { HTTP, type Http } from '../http/http.js';
 
 import { type Capability, capabilitiesOf } from './capability.js';
-import { type Account, type Messaging, type Provider, PROVIDER_CATALOGUE, type ProviderDefinition } from './ports.js';
+import { type Messaging } from './ports/messaging.js';
+import { type Account, type Provider, PROVIDER_CATALOGUE, type ProviderDefinition } from './ports/provider.js';
 import { type ProviderAccountEntity } from './provider-account.entity.js';
 import { Vault } from './vault.js';
 

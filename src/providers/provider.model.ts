@@ -6,7 +6,7 @@ import { NodeModel } from '../graphql/node.model.js';
 import { resultUnion } from '../graphql/result-union.js';
 import { DateTimeScalar, JsonObjectScalar, PhoneNumberScalar, UrlScalar } from '../graphql/scalars.js';
 import { CAPABILITIES, type Capability } from './capability.js';
-import { type Environment, type ProviderDefinition } from './ports.js';
+import { type Environment, type ProviderDefinition } from './ports/provider.js';
 import { type AccountHealth, type ProviderAccountEntity } from './provider-account.entity.js';
 import { ProviderKindEnum } from './provider-kind.js';
 import { type ProviderPool } from './provider-pool.js';

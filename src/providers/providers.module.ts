@@ -11,7 +11,7 @@ import { CallbackAccounts } from './callback-accounts.js';
 import { CATALOGUE } from './catalogue.js';
 import { NumberChecksResolver } from './number-checks.resolver.js';
 import { NumberChecksService } from './number-checks.service.js';
-import { PROVIDER_CATALOGUE } from './ports.js';
+import { PROVIDER_CATALOGUE } from './ports/provider.js';
 import { ProviderCalls } from './provider-calls.service.js';
 import { ProviderPool } from './provider-pool.js';
 import { AccountEventFieldsResolver } from './event-fields.resolver.js';

@@ -5,7 +5,7 @@ import { Signals } from '../database/signals.js';
 import { type Caller } from '../projects/caller.js';
 import { AccountStore } from './account-store.js';
 import { type Capability, CAPABILITIES } from './capability.js';
-import { type MediaType, type Messaging } from './ports.js';
+import { type MediaType, type Messaging } from './ports/messaging.js';
 import { type ProviderAccountEntity } from './provider-account.entity.js';
 import { ProviderPool } from './provider-pool.js';
 

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import { type Credentials } from './ports.js';
+import { type Credentials } from './ports/provider.js';
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;

@@ -1,4 +1,4 @@
-import { type TemplateButtonType } from '../providers/ports.js';
+import { type TemplateButtonType } from '../providers/ports/templates.js';
 import { type Problem, problem } from '../common/problem.js';
 import { buttonTakesParam, type TemplateText } from './template-input.js';
 import { countPlaceholders } from './template.rules.js';

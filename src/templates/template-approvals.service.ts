@@ -4,7 +4,7 @@ import { isProblem, type Problem, problem } from '../common/problem.js';
 import { canonicalJson } from '../common/text.js';
 import { type Caller } from '../projects/caller.js';
 import { type ProviderAccount } from '../providers/accounts.service.js';
-import { type TemplateCategory, type TemplateStanding, type TemplateStatus } from '../providers/ports.js';
+import { type TemplateCategory, type TemplateStanding, type TemplateStatus } from '../providers/ports/templates.js';
 import { RoutingService } from '../providers/routing.service.js';
 import { submissionProblem } from './submission.rules.js';
 import { checkPatch, saysOther, type TemplatePatch, type TemplateText, textOf } from './template-input.js';

@@ -1,4 +1,4 @@
-import { type TemplateButton, type TemplateCategory, type TemplateHeader } from '../providers/ports.js';
+import { type TemplateButton, type TemplateCategory, type TemplateHeader } from '../providers/ports/templates.js';
 import { type Problem, problem } from '../common/problem.js';
 import { canonicalJson, unstorableAt } from '../common/text.js';
 import { type Channel, countPlaceholders, placeholderProblem } from './template.rules.js';

@@ -1,4 +1,4 @@
-import { type TemplateCategory, type TemplateStatus } from '../providers/ports.js';
+import { type TemplateCategory, type TemplateStatus } from '../providers/ports/templates.js';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** What one account calls a template, and whether it may be sent there. */

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { type Problem } from '../common/problem.js';
 import { type ProviderAccount } from '../providers/accounts.service.js';
-import { type Answer, type TemplateDraft, type TemplateRegistry } from '../providers/ports.js';
+import { type Answer } from '../providers/ports/outcome.js';
+import { type TemplateDraft, type TemplateRegistry } from '../providers/ports/templates.js';
 import { type Answered, ProviderCalls } from '../providers/provider-calls.service.js';
 import { ProviderPool } from '../providers/provider-pool.js';
 import { type TemplateEntity } from './template.entity.js';

@@ -7,7 +7,7 @@ import { type Database } from '../database/database.js';
 import { Signals } from '../database/signals.js';
 import { EventLog } from '../events/event-log.js';
 import { type NewEvent } from '../events/event-types.js';
-import { type TemplateReport } from '../providers/ports.js';
+import { type TemplateReport } from '../providers/ports/callbacks.js';
 import { TABLES } from '../tables.js';
 import { TemplateReports } from './template-reports.js';
 import { TemplateStore } from './template-store.js';

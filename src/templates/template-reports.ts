@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock, SECOND } from '../common/clock.js';
 import { type Sql } from '../database/database.js';
 import { type NewEvent } from '../events/event-types.js';
-import { type TemplateReport } from '../providers/ports.js';
+import { type TemplateReport } from '../providers/ports/callbacks.js';
 import { TemplateStore } from './template-store.js';
 import { TemplateWriter } from './template-writer.js';
 

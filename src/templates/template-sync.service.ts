@@ -6,7 +6,7 @@ import { canonicalJson, unstorableAt } from '../common/text.js';
 import { type Sql } from '../database/database.js';
 import { type Caller } from '../projects/caller.js';
 import { type ProviderAccount } from '../providers/accounts.service.js';
-import { type ListedTemplate, type TemplateStanding } from '../providers/ports.js';
+import { type ListedTemplate, type TemplateStanding } from '../providers/ports/templates.js';
 import { RoutingService } from '../providers/routing.service.js';
 import { saysOther, type TemplateText, textOf } from './template-input.js';
 import { TemplateRegistries } from './template-registries.js';

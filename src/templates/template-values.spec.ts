@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type TemplateButton, type TemplateButtonType, type TemplateHeader } from '../providers/ports.js';
+import { type TemplateButton, type TemplateButtonType, type TemplateHeader } from '../providers/ports/templates.js';
 import { type GivenValues, readValues, templatePartsOf } from './template-values.js';
 
 type Template = Parameters<typeof readValues>[0];

@@ -1,4 +1,5 @@
-import { type MediaType, type TemplateButtonType, type TemplatePart } from '../providers/ports.js';
+import { type MediaType, type TemplatePart } from '../providers/ports/messaging.js';
+import { type TemplateButtonType } from '../providers/ports/templates.js';
 import { isProblem, type Problem, problem } from '../common/problem.js';
 import { buttonTakesParam, type TemplateText } from './template-input.js';
 import { countPlaceholders, LONGEST_PARAM, paramsProblem } from './template.rules.js';

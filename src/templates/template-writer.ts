@@ -5,7 +5,7 @@ import { Database, type Sql } from '../database/database.js';
 import { Signals } from '../database/signals.js';
 import { EventLog } from '../events/event-log.js';
 import { type NewEvent } from '../events/event-types.js';
-import { type TemplateStanding } from '../providers/ports.js';
+import { type TemplateStanding } from '../providers/ports/templates.js';
 import { type TemplateEntity } from './template.entity.js';
 import { type TemplateRegistrationEntity } from './template-registration.entity.js';
 import { TemplateStore, type KnownTemplate } from './template-store.js';

@@ -1,4 +1,4 @@
-import { type TemplateButton, type TemplateCategory, type TemplateHeader } from '../providers/ports.js';
+import { type TemplateButton, type TemplateCategory, type TemplateHeader } from '../providers/ports/templates.js';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { type Channel } from './template.rules.js';
 

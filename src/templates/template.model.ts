@@ -3,7 +3,7 @@ import {
   type TemplateCategory,
   type TemplateHeaderFormat,
   type TemplateStatus,
-} from '../providers/ports.js';
+} from '../providers/ports/templates.js';
 import { Field, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { publicId } from '../common/ids.js';
 import { connectionOf } from '../graphql/connection.js';

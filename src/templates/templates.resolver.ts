@@ -1,4 +1,4 @@
-import { type TemplateStatus } from '../providers/ports.js';
+import { type TemplateStatus } from '../providers/ports/templates.js';
 import { type OnModuleInit } from '@nestjs/common';
 import { Args, Context, ID, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { uuidOf } from '../common/ids.js';

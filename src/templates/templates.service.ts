@@ -1,4 +1,4 @@
-import { type TemplateStatus } from '../providers/ports.js';
+import { type TemplateStatus } from '../providers/ports/templates.js';
 import { Inject, Injectable } from '@nestjs/common';
 import { newId } from '../common/ids.js';
 import { CLOCK, type Clock } from '../common/clock.js';

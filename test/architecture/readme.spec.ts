@@ -5,7 +5,8 @@ import { expect, it } from 'vitest';
 import { SETTINGS } from '../../src/config/settings.js';
 import { CAPABILITIES, type Capability, capabilitiesOf } from '../../src/providers/capability.js';
 import { CATALOGUE } from '../../src/providers/catalogue.js';
-import { type MediaType, type Provider, type ProviderDefinition, type Tools } from '../../src/providers/ports.js';
+import { type MediaType } from '../../src/providers/ports/messaging.js';
+import { type Provider, type ProviderDefinition, type Tools } from '../../src/providers/ports/provider.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const README = join(ROOT, 'README.md');

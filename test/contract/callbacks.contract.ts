@@ -1,7 +1,8 @@
 /** What the house expects of every provider that calls back. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type Callbacks, type Credentials, type Provider, type RawRequest } from '../../src/providers/ports.js';
+import { type Callbacks, type RawRequest } from '../../src/providers/ports/callbacks.js';
+import { type Credentials, type Provider } from '../../src/providers/ports/provider.js';
 
 /** Requests as the provider would make them. */
 export interface CallbacksUnderTest {

@@ -1,5 +1,5 @@
 import { exotel } from '../../src/providers/exotel/exotel.provider.js';
-import { type RawRequest } from '../../src/providers/ports.js';
+import { type RawRequest } from '../../src/providers/ports/callbacks.js';
 import { EXOTEL_SEND, EXOTEL_SID, answered, exotelMedia, exotelTapes, taken } from './exotel.tapes.js';
 import { keepsTheMessagingContract } from './messaging.contract.js';
 

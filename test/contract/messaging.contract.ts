@@ -5,17 +5,14 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { UndiciHttp } from '../../src/http/undici-http.js';
+import { type Messaging, type Outbound, type OutboundContent } from '../../src/providers/ports/messaging.js';
+import { type Exchange, type Outcome } from '../../src/providers/ports/outcome.js';
 import {
   type Account,
   type Credentials,
-  type Exchange,
-  type Messaging,
-  type Outbound,
-  type OutboundContent,
-  type Outcome,
   type Provider,
   type ProviderDefinition,
-} from '../../src/providers/ports.js';
+} from '../../src/providers/ports/provider.js';
 import { keepsTheCallbackContract, type CallbacksUnderTest } from './callbacks.contract.js';
 import { isFor, portWithoutServer, startPlayer, type Answer, type Player, type Scene, type Tape } from './player.js';
 import { keepsTheQuestionContract, type QuestionName, type QuestionUnderTest } from './questions.contract.js';

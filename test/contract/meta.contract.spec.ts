@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { meta } from '../../src/providers/meta/meta.provider.js';
-import { type RawRequest } from '../../src/providers/ports.js';
+import { type RawRequest } from '../../src/providers/ports/callbacks.js';
 import { keepsTheMessagingContract } from './messaging.contract.js';
 import {
   META_MESSAGE_ID,

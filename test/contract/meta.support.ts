@@ -1,7 +1,8 @@
 /** An account at Meta whose line is played, without a socket: what was asked of it, and what it is answered. */
 import { type HttpRequest, type HttpResult } from '../../src/http/http.js';
 import { meta } from '../../src/providers/meta/meta.provider.js';
-import { type Account, type Outbound, type OutboundFile, type Provider } from '../../src/providers/ports.js';
+import { type Outbound, type OutboundFile } from '../../src/providers/ports/messaging.js';
+import { type Account, type Provider } from '../../src/providers/ports/provider.js';
 import { META_PHONE, META_WABA } from './meta.tapes.js';
 import { PNG } from './samples.js';
 

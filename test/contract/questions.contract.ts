@@ -1,7 +1,8 @@
 /** What the house expects of the ports that ask something and send nothing: the same of every one. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Answer, type Provider } from '../../src/providers/ports.js';
+import { type Answer } from '../../src/providers/ports/outcome.js';
+import { type Provider } from '../../src/providers/ports/provider.js';
 import { PLAYER, portWithoutServer, type Player, type Scene, type Tape } from './player.js';
 import { draft } from './samples.js';
 

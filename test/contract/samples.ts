@@ -1,5 +1,6 @@
 /** The messages that the contract sends, one content of each kind, and the template that it submits. */
-import { type Outbound, type OutboundContent, type TemplateDraft } from '../../src/providers/ports.js';
+import { type Outbound, type OutboundContent } from '../../src/providers/ports/messaging.js';
+import { type TemplateDraft } from '../../src/providers/ports/templates.js';
 
 export type ContentKind = OutboundContent['kind'];
 export const CONTENT_KINDS: readonly ContentKind[] = ['template', 'text', 'media', 'interactive'];

@@ -1,4 +1,4 @@
-import { type RawRequest } from '../../src/providers/ports.js';
+import { type RawRequest } from '../../src/providers/ports/callbacks.js';
 import { wappin } from '../../src/providers/wappin/wappin.provider.js';
 import { keepsTheMessagingContract } from './messaging.contract.js';
 import {

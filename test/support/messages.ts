@@ -5,7 +5,8 @@ import { type Change, type Decision } from '../../src/messages/state/message.cha
 import { decide } from '../../src/messages/state/message.decide.js';
 import { type Standings } from '../../src/messages/state/message.route.js';
 import { messageEvent, type MessageState } from '../../src/messages/message-row.js';
-import { type Failure, type Outcome, type ReportedStatus } from '../../src/providers/ports.js';
+import { type ReportedStatus } from '../../src/providers/ports/callbacks.js';
+import { type Failure, type Outcome } from '../../src/providers/ports/outcome.js';
 
 export const NOON = new Date('2026-03-01T12:00:00Z');
 

@@ -1,5 +1,7 @@
 import { type HttpRequest, type HttpResult } from '../../src/http/http.js';
-import { type OutboundContent, type Outcome, type Provider } from '../../src/providers/ports.js';
+import { type OutboundContent } from '../../src/providers/ports/messaging.js';
+import { type Outcome } from '../../src/providers/ports/outcome.js';
+import { type Provider } from '../../src/providers/ports/provider.js';
 import { wappin } from '../../src/providers/wappin/wappin.provider.js';
 import { outbound } from '../contract/samples.js';
 

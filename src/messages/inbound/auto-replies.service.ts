@@ -8,7 +8,7 @@ import { Database, type Sql } from '../../database/database.js';
 import { type NewEvent } from '../../events/event-types.js';
 import { type Caller } from '../../projects/caller.js';
 import { type ProviderAccount } from '../../providers/accounts.service.js';
-import { type InboundMessage } from '../../providers/ports.js';
+import { type InboundMessage } from '../../providers/ports/callbacks.js';
 import { AcceptMessages } from '../accept-messages.js';
 import { type MessageContent } from '../message-content.js';
 import { type Message } from '../message-row.js';

@@ -5,7 +5,7 @@ import { newId, publicId } from '../../common/ids.js';
 import { isProblem } from '../../common/problem.js';
 import { type Caller } from '../../projects/caller.js';
 import { type ProviderAccount } from '../../providers/accounts.service.js';
-import { type InboundContent, type InboundMessage } from '../../providers/ports.js';
+import { type InboundContent, type InboundMessage } from '../../providers/ports/callbacks.js';
 import { type AutoReply, type AutoReplyInput } from './auto-replies.service.js';
 
 const ANI = '+6287823678023';

@@ -1,4 +1,4 @@
-import { type InboundContent } from '../../providers/ports.js';
+import { type InboundContent } from '../../providers/ports/callbacks.js';
 import { type OptOutScope } from '../opt-outs.service.js';
 
 export interface ConsentWord {

@@ -4,7 +4,7 @@ import { HOUR, later, MINUTE } from '../../common/clock.js';
 import { newId, publicId } from '../../common/ids.js';
 import { type Caller } from '../../projects/caller.js';
 import { Family } from '../../providers/callback-families.js';
-import { type InboundContent, type InboundMessage } from '../../providers/ports.js';
+import { type InboundContent, type InboundMessage } from '../../providers/ports/callbacks.js';
 
 const ANI = '+6287823678023';
 

@@ -6,7 +6,7 @@ import { type NewEvent } from '../../events/event-types.js';
 import { type ExpectedFile, MediaService } from '../../media/media.service.js';
 import { type ProviderAccount } from '../../providers/accounts.service.js';
 import { type Family } from '../../providers/callback-families.js';
-import { type InboundContent, type InboundMessage } from '../../providers/ports.js';
+import { type InboundContent, type InboundMessage } from '../../providers/ports/callbacks.js';
 import { type MessageContent } from '../message-content.js';
 import { type Message, messageEvent, UNTOUCHED } from '../message-row.js';
 import { OptOutsService, type Word } from '../opt-outs.service.js';

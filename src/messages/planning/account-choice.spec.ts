@@ -12,10 +12,10 @@ import {
 import { HOUR, later } from '../../common/clock.js';
 import { isProblem, type Problem } from '../../common/problem.js';
 import { type ProviderAccount } from '../../providers/accounts.service.js';
-import { type MediaRules } from '../../providers/ports.js';
+import { type MediaRules } from '../../providers/ports/messaging.js';
 import { type TemplateToSend } from '../../templates/templates.service.js';
 import { NOON } from '../../../test/support/messages.js';
-import { chooseAccount, type Need, type Preference } from './account-choice.js';
+import { chosenOf, judgeAccounts, type Need, type Preference } from './account-choice.js';
 
 const PICTURES: MediaRules = { IMAGE: { mimeTypes: ['image/jpeg', 'image/png'], maxBytes: 1_000, caption: true } };
 const ALL = new Set(['template', 'text', 'media', 'interactive'] as const);
@@ -50,7 +50,9 @@ const body = (found: TemplateToSend, parts: ('header' | 'buttons')[] = []): Need
 
 function choose(need: Need, place: Place, by: Partial<Preference> = {}): ProviderAccount | Problem {
   const { routing } = around({ kinds: KINDS, ...place });
-  return chooseAccount(need, { accountId: null, at: 'content.x', ...by }, routing);
+  const { verdicts, problem } = judgeAccounts(need, { accountId: null, at: 'content.x', ...by }, routing);
+  const fitting = verdicts.filter(({ refusal }) => refusal === null).map(({ account }) => account);
+  return chosenOf(fitting) ?? (problem as Problem);
 }
 
 function chosen(need: Need, place: Place, by: Partial<Preference> = {}): string {

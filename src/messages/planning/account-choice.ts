@@ -1,7 +1,7 @@
 import { type Problem, problem } from '../../common/problem.js';
 import { type ProviderAccount } from '../../providers/accounts.service.js';
 import { type Capability } from '../../providers/capability.js';
-import { type MediaType, type TemplatePart } from '../../providers/ports.js';
+import { type MediaType, type TemplatePart } from '../../providers/ports/messaging.js';
 import { type RoutingTable } from '../../providers/routing.service.js';
 import { type TemplateToSend } from '../../templates/templates.service.js';
 import { type MessageContent } from '../message-content.js';
@@ -69,13 +69,6 @@ const WHAT: Readonly<Partial<Record<Capability, string>>> = {
 };
 
 const namesOf = (accounts: readonly ProviderAccount[]): string => accounts.map(({ name }) => name).join(', ');
-
-/** The account that takes it, or why none can. */
-export function chooseAccount(need: Need, by: Preference, routing: RoutingTable): ProviderAccount | Problem {
-  const { verdicts, problem: inTheWay } = judgeAccounts(need, by, routing);
-  const fitting = verdicts.filter(({ refusal }) => refusal === null).map(({ account }) => account);
-  return chosenOf(fitting) ?? (inTheWay as Problem);
-}
 
 /**
  * Of accounts that can all take it the first that works; else the first that pauses for its failures; else the first, in

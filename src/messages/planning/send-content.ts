@@ -1,7 +1,7 @@
 import { uuidOf } from '../../common/ids.js';
 import { isProblem, type Problem, problem } from '../../common/problem.js';
 import { checkUrl } from '../../http/address-guard.js';
-import { type MediaType, type OptionList } from '../../providers/ports.js';
+import { type MediaType, type OptionList } from '../../providers/ports/messaging.js';
 import { type Channel } from '../../templates/template.rules.js';
 
 /** A file as a caller names it: by its address, or by the id of an upload. */

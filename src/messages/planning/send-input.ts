@@ -5,7 +5,7 @@ import { readPhone } from '../../common/phone.js';
 import { isProblem, type Problem, problem } from '../../common/problem.js';
 import { canonicalJson, isDeeperThan, unstorableAt } from '../../common/text.js';
 import { type Caller } from '../../projects/caller.js';
-import { type FallbackRule } from '../../providers/ports.js';
+import { type FallbackRule } from '../../providers/ports/messaging.js';
 import { type ContentInput, readContent, type SendContent, unsafeUrl } from './send-content.js';
 
 export const PRIORITIES = ['HIGH', 'NORMAL', 'LOW'] as const;

@@ -2,7 +2,7 @@ import { newId } from '../../common/ids.js';
 import { isProblem, type Problem, problem } from '../../common/problem.js';
 import { type QuietHours } from '../../projects/quiet-hours.js';
 import { type ProviderAccount } from '../../providers/accounts.service.js';
-import { type TemplateCategory } from '../../providers/ports.js';
+import { type TemplateCategory } from '../../providers/ports/templates.js';
 import { type RoutingTable } from '../../providers/routing.service.js';
 import { type TemplateToSend } from '../../templates/templates.service.js';
 import { chosenOf, judgeAccounts, type Verdict } from './account-choice.js';

@@ -1,5 +1,5 @@
 import { problem, type Problem, type ProviderKind } from '../../common/problem.js';
-import { type Failure } from '../../providers/ports.js';
+import { type Failure } from '../../providers/ports/outcome.js';
 import { type Change, type Decision, fail, leaveQueue, moved } from './message.change.js';
 import { optedOutBy, toProblem } from './message.failure.js';
 import { type MessageState } from '../message-row.js';

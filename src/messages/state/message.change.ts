@@ -1,6 +1,7 @@
 import { type Problem, type ProviderFailure } from '../../common/problem.js';
 import { type EventType } from '../../events/event-types.js';
-import { type Failure, type Outcome, type ReportedStatus } from '../../providers/ports.js';
+import { type ReportedStatus } from '../../providers/ports/callbacks.js';
+import { type Failure, type Outcome } from '../../providers/ports/outcome.js';
 import { type MessageState } from '../message-row.js';
 import { type Fallback } from '../planning/send-input.js';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ACCEPTED, DEFERRED, failure, MessageStory, NOON, REFUSED, UNCERTAIN } from '../../../test/support/messages.js';
 import { DAY, later, MINUTE, SECOND } from '../../common/clock.js';
-import { type ReportedStatus } from '../../providers/ports.js';
+import { type ReportedStatus } from '../../providers/ports/callbacks.js';
 import { pauseMs } from './message.after-call.js';
 
 /** One that was accepted by its provider. */

@@ -5,7 +5,7 @@ import {
   type ProviderFailure,
   type ProviderKind,
 } from '../../common/problem.js';
-import { type Failure } from '../../providers/ports.js';
+import { type Failure } from '../../providers/ports/outcome.js';
 
 /** What is found out without the provider, or of the merchant's own link. */
 const FOUND_HERE: ReadonlySet<ProblemCode> = new Set([

@@ -9,7 +9,8 @@ import {
   REFUSED,
   UNCERTAIN,
 } from '../../../test/support/messages.js';
-import { type FallbackRule, type Outcome } from '../../providers/ports.js';
+import { type FallbackRule } from '../../providers/ports/messaging.js';
+import { type Outcome } from '../../providers/ports/outcome.js';
 import { type MessageState } from '../message-row.js';
 import { type Fallback } from '../planning/send-input.js';
 import { goingOn } from './message.fallbacks.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ACCEPTED, DEFERRED, failure, MessageStory, NOON, REFUSED, UNCERTAIN } from '../../../test/support/messages.js';
 import { DAY, HOUR, later, MINUTE } from '../../common/clock.js';
 import { newId } from '../../common/ids.js';
-import { type Outcome } from '../../providers/ports.js';
+import { type Outcome } from '../../providers/ports/outcome.js';
 
 /** Taken at noon by a provider that can be asked. */
 function submitted(over: ConstructorParameters<typeof MessageStory>[0] = {}): MessageStory {

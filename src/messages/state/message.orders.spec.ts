@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ACCEPTED, failure, MessageStory, NOON, UNCERTAIN } from '../../../test/support/messages.js';
 import { later, MINUTE, SECOND } from '../../common/clock.js';
-import { type ReportedStatus } from '../../providers/ports.js';
+import { type ReportedStatus } from '../../providers/ports/callbacks.js';
 import { type MessageState } from '../message-row.js';
 import { type MessageStatus } from './message.status.js';
 

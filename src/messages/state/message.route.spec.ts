@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DAY, MINUTE, SECOND } from '../../common/clock.js';
 import { ACCEPTED, DEFERRED, failure, MessageStory, REFUSED, UNCERTAIN } from '../../../test/support/messages.js';
-import { type Outcome } from '../../providers/ports.js';
+import { type Outcome } from '../../providers/ports/outcome.js';
 import { nextOnRoute } from './message.route.js';
 
 const [FIRST, SECOND_ONE, THIRD] = ['account-1', 'account-2', 'account-3'];

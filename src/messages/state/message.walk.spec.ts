@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ACCEPTED, DEFERRED, MessageStory, NOON, REFUSED, UNCERTAIN } from '../../../test/support/messages.js';
 import { HOUR, later, MINUTE } from '../../common/clock.js';
-import { type Outcome } from '../../providers/ports.js';
+import { type Outcome } from '../../providers/ports/outcome.js';
 import { mayBecome, type MessageStatus } from './message.status.js';
 
 type Step =

@@ -1,7 +1,7 @@
 /** What an answer of PAYCHAT means for a message. Pure. */
 import { referenceOf, storable } from '../../common/http-text.js';
 import { type ProblemCode } from '../../common/problem.js';
-import { type Failure, type Outcome } from '../ports.js';
+import { type Failure, type Outcome } from '../ports/outcome.js';
 import { readPaychatAnswer } from './doku.wire.js';
 
 /**

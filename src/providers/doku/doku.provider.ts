@@ -2,17 +2,15 @@
 import { randomUUID } from 'node:crypto';
 import { headerValueProblem, keptResponse, retryAfterMs, unanswered } from '../../common/http-text.js';
 import { type HttpResult } from '../../http/http.js';
+import { type Outbound } from '../ports/messaging.js';
+import { type Exchange, type Failure, type Outcome } from '../ports/outcome.js';
 import {
   type Account,
   type CredentialField,
-  type Exchange,
-  type Failure,
-  type Outbound,
-  type Outcome,
   type Provider,
   type ProviderDefinition,
   type Tools,
-} from '../ports.js';
+} from '../ports/provider.js';
 import { TEMPLATES_ONLY, judge } from './doku.outcome.js';
 import {
   PAYCHAT_TARGET,

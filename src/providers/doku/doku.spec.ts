@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type Http, type HttpRequest, type HttpResult } from '../../http/http.js';
-import { type Outbound, type OutboundTemplate, type Outcome } from '../ports.js';
+import { type Outbound, type OutboundTemplate } from '../ports/messaging.js';
+import { type Outcome } from '../ports/outcome.js';
 import { judge } from './doku.outcome.js';
 import { doku } from './doku.provider.js';
 import { PAYCHAT_TARGET, digestOf, paychatBody, requestTimestamp, sign, signatureComponent } from './doku.wire.js';

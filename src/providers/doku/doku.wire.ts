@@ -4,7 +4,7 @@
  */
 import { createHash, createHmac } from 'node:crypto';
 import { objectOf, parseObject, textOf } from '../../common/untrusted-json.js';
-import { type OutboundTemplate } from '../ports.js';
+import { type OutboundTemplate } from '../ports/messaging.js';
 
 /** The path that is called and, without host and query, the Request-Target that is signed. */
 export const PAYCHAT_TARGET = '/message-as-a-service/v1/whatsapp/messages';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Callbacks, type Observation, type RawRequest } from '../ports.js';
+import { type Callbacks, type Observation, type RawRequest } from '../ports/callbacks.js';
 import { exotelCallbacks } from './exotel.callbacks.js';
 import { readCallback } from './exotel.observations.js';
 

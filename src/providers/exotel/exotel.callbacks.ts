@@ -1,6 +1,7 @@
 /** Exotel's callbacks at the door, where their address is all that guards them. */
 import { parseObject } from '../../common/untrusted-json.js';
-import { type Account, type Admission, type Callbacks, type RawRequest } from '../ports.js';
+import { type Admission, type Callbacks, type RawRequest } from '../ports/callbacks.js';
+import { type Account } from '../ports/provider.js';
 import { readCallback } from './exotel.observations.js';
 
 export function exotelCallbacks(account: Account): Callbacks {

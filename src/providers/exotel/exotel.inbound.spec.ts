@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Observation } from '../ports.js';
+import { type Observation } from '../ports/callbacks.js';
 import { readCallback } from './exotel.observations.js';
 
 const incoming = {

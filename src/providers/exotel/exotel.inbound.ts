@@ -2,7 +2,7 @@
 import { unstorableAt } from '../../common/text.js';
 import { boundedCopy, nameOf, objectOf, textOf, type JsonObject } from '../../common/untrusted-json.js';
 import { whatsAppInbound } from '../../common/whatsapp-inbound.js';
-import { type Observation } from '../ports.js';
+import { type Observation } from '../ports/callbacks.js';
 import { momentOf, phoneOf, sidOf } from './exotel.values.js';
 
 /** A message of a customer's; nothing where it has no id or nobody wrote it. Never throws. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Http, type HttpRequest, type HttpResult } from '../../http/http.js';
-import { type Answer } from '../ports.js';
+import { type Answer } from '../ports/outcome.js';
 import { fetchFile, type FetchedFile } from './exotel.media.js';
 
 describe('a file that a customer sent', () => {

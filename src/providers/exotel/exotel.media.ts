@@ -1,7 +1,7 @@
 /** Files: how one that a customer sent is fetched. */
 import { nameOf } from '../../common/untrusted-json.js';
 import { type Http, type HttpResult } from '../../http/http.js';
-import { type Answer, type Failure } from '../ports.js';
+import { type Answer, type Failure } from '../ports/outcome.js';
 
 export interface FetchedFile {
   readonly bytes: Buffer;

@@ -2,7 +2,8 @@
 import { storable } from '../../common/http-text.js';
 import { readUuid } from '../../common/ids.js';
 import { integerOf, objectOf, objectsOf, parseObject, textOf, type JsonObject } from '../../common/untrusted-json.js';
-import { type Failure, type Observation, type ReportedStatus } from '../ports.js';
+import { type Observation, type ReportedStatus } from '../ports/callbacks.js';
+import { type Failure } from '../ports/outcome.js';
 import { faultOfCode, faultOfWord } from './exotel.codes.js';
 import { readIncoming } from './exotel.inbound.js';
 import { momentOf, phoneOf, sidOf } from './exotel.values.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Outcome } from '../ports.js';
+import { type Outcome } from '../ports/outcome.js';
 import { judge, readAnswer } from './exotel.outcome.js';
 
 const taken = (sid: string) => ({ code: 202, error_data: null, status: 'success', data: { sid } });

@@ -2,7 +2,7 @@
 import { referenceOf, storable } from '../../common/http-text.js';
 import { type ProblemCode } from '../../common/problem.js';
 import { arrayOf, integerOf, objectOf, parseObject, textOf, type JsonObject } from '../../common/untrusted-json.js';
-import { type Failure, type Outcome } from '../ports.js';
+import { type Failure, type Outcome } from '../ports/outcome.js';
 import { faultOfCode } from './exotel.codes.js';
 import { type ExotelAnswer } from './exotel.wire.js';
 

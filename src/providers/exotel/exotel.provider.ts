@@ -13,15 +13,14 @@ import { isDeeperThan } from '../../common/text.js';
 import { parseObject } from '../../common/untrusted-json.js';
 import { WHATSAPP_MEDIA } from '../../common/whatsapp-media.js';
 import { type HttpResult } from '../../http/http.js';
+import { type Exchange, type Outcome } from '../ports/outcome.js';
 import {
   type Account,
   type CredentialField,
-  type Exchange,
-  type Outcome,
   type Provider,
   type ProviderDefinition,
   type Tools,
-} from '../ports.js';
+} from '../ports/provider.js';
 import { exotelCallbacks } from './exotel.callbacks.js';
 import { fetchFile } from './exotel.media.js';
 import { elementsOf, isTestPassed, judge, readAnswer } from './exotel.outcome.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type OutboundContent, type OutboundFile, type OutboundTemplate } from '../ports.js';
+import { type OutboundContent, type OutboundFile, type OutboundTemplate } from '../ports/messaging.js';
 import { exotelMessage, lint } from './exotel.request.js';
 
 const ATTEMPT = '0190b5a0-0000-7000-8000-000000000101';

@@ -5,7 +5,7 @@ import {
   whatsAppInteractive,
   whatsAppMedia,
 } from '../../common/whatsapp-message.js';
-import { type Outbound, type OutboundContent, type OutboundFile, type OutboundTemplate } from '../ports.js';
+import { type Outbound, type OutboundContent, type OutboundFile, type OutboundTemplate } from '../ports/messaging.js';
 import {
   type ExotelContent,
   type ExotelLink,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { basicAuthorization } from '../../common/http-text.js';
 import { type Http, type HttpRequest, type HttpResult } from '../../http/http.js';
-import { type Account, type Outbound, type Provider } from '../ports.js';
+import { type Outbound } from '../ports/messaging.js';
+import { type Account, type Provider } from '../ports/provider.js';
 import { exotel } from './exotel.provider.js';
 import { type ExotelRequest } from './exotel.wire.js';
 

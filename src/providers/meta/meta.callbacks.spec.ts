@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { APP_SECRET, VERIFY_TOKEN, played } from '../../../test/contract/meta.support.js';
 import { META_PHONE } from '../../../test/contract/meta.tapes.js';
-import { type Callbacks, type RawRequest } from '../ports.js';
+import { type Callbacks, type RawRequest } from '../ports/callbacks.js';
 
 const callbacks = (more: Record<string, string> = {}): Callbacks => played([], more).provider.callbacks!;
 

@@ -1,7 +1,8 @@
 /** Meta's callbacks at the door: the challenge of a subscription, and signed posts. */
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { isSameSecret } from '../../common/same-secret.js';
-import { type Account, type Admission, type Callbacks, type RawRequest } from '../ports.js';
+import { type Admission, type Callbacks, type RawRequest } from '../ports/callbacks.js';
+import { type Account } from '../ports/provider.js';
 import { readWebhook } from './meta.observations.js';
 
 export function metaCallbacks(account: Account): Callbacks {

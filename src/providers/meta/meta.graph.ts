@@ -1,7 +1,8 @@
 /** Calls to Meta's Graph API with an account's token, and what is kept of them. */
 import { MASK, keptResponse, masked } from '../../common/http-text.js';
 import { type HttpRequest, type HttpResult } from '../../http/http.js';
-import { type Account, type Exchange, type Tools } from '../ports.js';
+import { type Exchange } from '../ports/outcome.js';
+import { type Account, type Tools } from '../ports/provider.js';
 import { failure, type Good, readResult, type Trouble } from './meta.outcome.js';
 import { DEFAULT_API_VERSION } from './meta.wire.js';
 

@@ -1,15 +1,10 @@
 /** Files: how ours are uploaded to Meta, and how a person's are fetched. */
 import { multipart } from '../../common/multipart.js';
 import { textOf } from '../../common/untrusted-json.js';
-import {
-  type Account,
-  type Answer,
-  type Exchange,
-  type Failure,
-  type MediaSource,
-  type OutboundFile,
-  type Tools,
-} from '../ports.js';
+import { type OutboundFile } from '../ports/messaging.js';
+import { type Answer, type Exchange, type Failure } from '../ports/outcome.js';
+import { type Account, type Tools } from '../ports/provider.js';
+import { type MediaSource } from '../ports/questions.js';
 import { type Graph } from './meta.graph.js';
 import { failed, failure, type Trouble } from './meta.outcome.js';
 import { paths } from './meta.wire.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ATTEMPT } from '../../../test/contract/meta.support.js';
 import { META_PHONE, META_WABA } from '../../../test/contract/meta.tapes.js';
-import { type Observation } from '../ports.js';
+import { type Observation } from '../ports/callbacks.js';
 import { readWebhook } from './meta.observations.js';
 
 const read = (body: unknown): readonly Observation[] => readWebhook(Buffer.from(JSON.stringify(body)));

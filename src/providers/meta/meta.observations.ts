@@ -13,7 +13,7 @@ import {
   type JsonObject,
 } from '../../common/untrusted-json.js';
 import { whatsAppInbound } from '../../common/whatsapp-inbound.js';
-import { type Observation, type ReportedStatus } from '../ports.js';
+import { type Observation, type ReportedStatus } from '../ports/callbacks.js';
 import { reportedFailure } from './meta.outcome.js';
 import { categoryOf, reasonOf, statusOf } from './meta.template-form.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ACCESS_TOKEN, json, messageOf, played, within } from '../../../test/contract/meta.support.js';
 import { type HttpResult } from '../../http/http.js';
-import { type Outcome } from '../ports.js';
+import { type Outcome } from '../ports/outcome.js';
 import { judgeSend, readResult, reportedFailure } from './meta.outcome.js';
 
 const NOW = new Date('2026-06-01T08:00:00Z');

@@ -3,7 +3,7 @@ import { referenceOf, retryAfterMs, storable, unanswered } from '../../common/ht
 import { type ProblemCode } from '../../common/problem.js';
 import { integerOf, objectOf, objectsOf, parseObject, textOf, type JsonObject } from '../../common/untrusted-json.js';
 import { type HttpResult } from '../../http/http.js';
-import { type Answer, type Failure, type Outcome } from '../ports.js';
+import { type Answer, type Failure, type Outcome } from '../ports/outcome.js';
 
 /** Every outcome but success. */
 export type Trouble = Exclude<Outcome, { outcome: 'accepted' }>;

@@ -5,9 +5,9 @@ import {
   type CredentialField,
   type Provider,
   type ProviderDefinition,
-  type Receipts,
   type Tools,
-} from '../ports.js';
+} from '../ports/provider.js';
+import { type Receipts } from '../ports/questions.js';
 import { metaCallbacks } from './meta.callbacks.js';
 import { graphOf, type Graph } from './meta.graph.js';
 import { mediaSource } from './meta.media.js';

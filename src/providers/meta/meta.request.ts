@@ -5,7 +5,7 @@ import {
   whatsAppInteractive,
   whatsAppMedia,
 } from '../../common/whatsapp-message.js';
-import { type Outbound, type OutboundFile, type OutboundTemplate } from '../ports.js';
+import { type Outbound, type OutboundFile, type OutboundTemplate } from '../ports/messaging.js';
 import { headerParamName } from './meta.template-form.js';
 import { type MetaContent, type MetaEnvelope, type MetaMediaSource, type MetaSendRequest } from './meta.wire.js';
 

@@ -1,7 +1,9 @@
 /** The sample file of a template's header, through Meta's Resumable Upload API ("Upload a file", Graph API v26.0). */
 import { textOf } from '../../common/untrusted-json.js';
 import { WHATSAPP_MEDIA } from '../../common/whatsapp-media.js';
-import { type Account, type Answer, type TemplateHeader, type TemplateHeaderFormat } from '../ports.js';
+import { type Answer } from '../ports/outcome.js';
+import { type Account } from '../ports/provider.js';
+import { type TemplateHeader, type TemplateHeaderFormat } from '../ports/templates.js';
 import { type Graph } from './meta.graph.js';
 import { failed, failure } from './meta.outcome.js';
 import { paths } from './meta.wire.js';

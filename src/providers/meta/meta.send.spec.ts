@@ -13,7 +13,8 @@ import {
 } from '../../../test/contract/meta.support.js';
 import { META_PHONE } from '../../../test/contract/meta.tapes.js';
 import { PNG, samples } from '../../../test/contract/samples.js';
-import { type Outbound, type OutboundTemplate, type Outcome } from '../ports.js';
+import { type Outbound, type OutboundTemplate } from '../ports/messaging.js';
+import { type Outcome } from '../ports/outcome.js';
 import { lint } from './meta.request.js';
 
 const envelope = { messaging_product: 'whatsapp', recipient_type: 'individual', to: '6281234567890' };

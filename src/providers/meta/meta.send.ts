@@ -1,7 +1,9 @@
 /** Sends messages: the file first, where it is ours, then the message that names it. */
 import { type ProblemCode } from '../../common/problem.js';
 import { WHATSAPP_MEDIA } from '../../common/whatsapp-media.js';
-import { type Account, type Messaging, type Outbound, type Outcome, type Tools } from '../ports.js';
+import { type Messaging, type Outbound } from '../ports/messaging.js';
+import { type Outcome } from '../ports/outcome.js';
+import { type Account, type Tools } from '../ports/provider.js';
 import { type Graph } from './meta.graph.js';
 import { Uploads } from './meta.media.js';
 import { judgeSend } from './meta.outcome.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { draft } from '../../../test/contract/samples.js';
-import { type ListedTemplate, type TemplateDraft } from '../ports.js';
+import { type ListedTemplate, type TemplateDraft } from '../ports/templates.js';
 import { categoryOf, componentsOf, listedTemplate, statusOf } from './meta.template-form.js';
 
 const body = {

@@ -9,7 +9,7 @@ import {
   type TemplateHeader,
   type TemplateHeaderFormat,
   type TemplateStatus,
-} from '../ports.js';
+} from '../ports/templates.js';
 import { type MetaButton, type MetaComponent } from './meta.wire.js';
 
 /** What the header's placeholder is called where the body's have names and its own is not known. */

@@ -3,7 +3,7 @@ import { ACCESS_TOKEN, GRAPH, type Played, json, played, within } from '../../..
 import { META_WABA } from '../../../test/contract/meta.tapes.js';
 import { PNG, draft } from '../../../test/contract/samples.js';
 import { type HttpResult } from '../../http/http.js';
-import { type TemplateDraft } from '../ports.js';
+import { type TemplateDraft } from '../ports/templates.js';
 
 const TEMPLATES = `${GRAPH}/v23.0/${META_WABA}/message_templates`;
 const created = json({ id: '564750795574598', status: 'PENDING', category: 'UTILITY' });

@@ -1,12 +1,8 @@
 /** Templates at Meta: submitted, edited, deleted and listed by a WhatsApp Business Account. */
 import { objectOf, objectsOf, textOf } from '../../common/untrusted-json.js';
-import {
-  type Account,
-  type Answer,
-  type TemplateDraft,
-  type TemplateRegistry,
-  type TemplateStanding,
-} from '../ports.js';
+import { type Answer } from '../ports/outcome.js';
+import { type Account } from '../ports/provider.js';
+import { type TemplateDraft, type TemplateRegistry, type TemplateStanding } from '../ports/templates.js';
 import { type Graph, type GraphCall } from './meta.graph.js';
 import { failed, failure, type Good, type Trouble } from './meta.outcome.js';
 import { sampleHandle } from './meta.samples.js';

@@ -2,7 +2,8 @@
 import { masked, referenceOf, retryAfterMs, storable, unanswered } from '../../common/http-text.js';
 import { type ProblemCode } from '../../common/problem.js';
 import { type HttpResult } from '../../http/http.js';
-import { type Answer, type Failure, type Outcome, type ReportedStatus, type StatusReport } from '../ports.js';
+import { type ReportedStatus, type StatusReport } from '../ports/callbacks.js';
+import { type Answer, type Failure, type Outcome } from '../ports/outcome.js';
 import { readAnswer, type SendTalkAnswer, type SendTalkStanding, type SendTalkStatusWord } from './sendtalk.wire.js';
 
 /** The answer to a question about a message that SendTalk has never heard of. */

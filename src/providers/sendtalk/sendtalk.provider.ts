@@ -1,16 +1,15 @@
 /** SendTalk (TapTalk.io): texts, codes and images, and a question about where they stand. It does not call back. */
 import { MASK, headerValueProblem, keptResponse } from '../../common/http-text.js';
 import { WHATSAPP_MEDIA } from '../../common/whatsapp-media.js';
+import { type Outbound } from '../ports/messaging.js';
+import { type Exchange, type Outcome } from '../ports/outcome.js';
 import {
   type Account,
   type CredentialField,
-  type Exchange,
-  type Outbound,
-  type Outcome,
   type Provider,
   type ProviderDefinition,
   type Tools,
-} from '../ports.js';
+} from '../ports/provider.js';
 import { hear, judge, judgeStanding, type Heard } from './sendtalk.outcome.js';
 import { SEND_PATH, STATUS_PATH, imageBody, statusBody, textBody, type SendTalkHeaders } from './sendtalk.wire.js';
 

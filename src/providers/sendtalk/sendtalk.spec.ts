@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type Http, type HttpRequest, type HttpResult } from '../../http/http.js';
-import {
-  type Answer,
-  type Outbound,
-  type OutboundContent,
-  type OutboundFile,
-  type Outcome,
-  type Provider,
-  type StatusReport,
-} from '../ports.js';
+import { type StatusReport } from '../ports/callbacks.js';
+import { type Outbound, type OutboundContent, type OutboundFile } from '../ports/messaging.js';
+import { type Answer, type Outcome } from '../ports/outcome.js';
+import { type Provider } from '../ports/provider.js';
 import { hear, judge } from './sendtalk.outcome.js';
 import { sendtalk } from './sendtalk.provider.js';
 

@@ -13,7 +13,7 @@ import {
   wordsOf,
   type JsonObject,
 } from '../../common/untrusted-json.js';
-import { type OutboundFile, type OutboundMedia, type OutboundText } from '../ports.js';
+import { type OutboundFile, type OutboundMedia, type OutboundText } from '../ports/messaging.js';
 
 export const SEND_PATH = '/api/v1/message/send_whatsapp';
 export const STATUS_PATH = '/api/v1/message/get_status';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Callbacks, type RawRequest } from '../ports.js';
+import { type Callbacks, type RawRequest } from '../ports/callbacks.js';
 import { wappinCallbacks } from './wappin.callbacks.js';
 import { wappin } from './wappin.provider.js';
 import { readCallback } from './wappin.observations.js';

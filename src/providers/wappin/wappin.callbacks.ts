@@ -1,7 +1,8 @@
 /** Wappin's callbacks at the door: who may post them, and what they are answered. */
 import { isSameSecret } from '../../common/same-secret.js';
 import { parseObject } from '../../common/untrusted-json.js';
-import { type Account, type Admission, type Callbacks, type RawRequest, type Reply } from '../ports.js';
+import { type Admission, type Callbacks, type RawRequest, type Reply } from '../ports/callbacks.js';
+import { type Account } from '../ports/provider.js';
 import { readCallback } from './wappin.observations.js';
 import { type WappinCallbackReply } from './wappin.wire.js';
 

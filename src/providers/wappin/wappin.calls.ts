@@ -1,7 +1,8 @@
 /** Calls to Wappin for one account: all of them share its token. */
 import { MASK, basicAuthorization, keptResponse } from '../../common/http-text.js';
 import { type HttpResult } from '../../http/http.js';
-import { type Account, type Exchange, type Outcome, type Tools } from '../ports.js';
+import { type Exchange, type Outcome } from '../ports/outcome.js';
+import { type Account, type Tools } from '../ports/provider.js';
 import { hear, isTokenRefused, judgeToken, type Heard } from './wappin.outcome.js';
 import { TokenKeeper, type Asked, type NoToken } from './wappin.token.js';
 import { TOKEN_PATH } from './wappin.wire.js';

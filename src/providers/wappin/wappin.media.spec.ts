@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { PNG, outbound, samples } from '../../../test/contract/samples.js';
 import { WappinWorld, said } from '../../../test/support/wappin-world.js';
-import { type Answer, type MediaType, type OutboundMedia } from '../ports.js';
+import { type MediaType, type OutboundMedia } from '../ports/messaging.js';
+import { type Answer } from '../ports/outcome.js';
 
 type Bytes = Answer<{ bytes: Buffer; mimeType: string }>;
 

@@ -2,7 +2,8 @@
 import { nameInLink } from '../../common/file-name.js';
 import { multipart } from '../../common/multipart.js';
 import { WHATSAPP_MEDIA } from '../../common/whatsapp-media.js';
-import { type MediaRules, type Outcome, type OutboundMedia } from '../ports.js';
+import { type MediaRules, type OutboundMedia } from '../ports/messaging.js';
+import { type Outcome } from '../ports/outcome.js';
 import { type Content } from './wappin.calls.js';
 import { recipientNumber, type WappinIds, type WappinMediaRequest } from './wappin.wire.js';
 

@@ -12,13 +12,8 @@ import {
   wordsOf,
   type JsonObject,
 } from '../../common/untrusted-json.js';
-import {
-  type Failure,
-  type InboundContent,
-  type Observation,
-  type ReportedStatus,
-  type StatusReport,
-} from '../ports.js';
+import { type InboundContent, type Observation, type ReportedStatus, type StatusReport } from '../ports/callbacks.js';
+import { type Failure } from '../ports/outcome.js';
 import { jakartaTime } from './wappin.wire.js';
 
 /** In the order in which a message goes through them. */

@@ -2,7 +2,7 @@
 import { masked, referenceOf, retryAfterMs, storable, unanswered } from '../../common/http-text.js';
 import { type ProblemCode } from '../../common/problem.js';
 import { type HttpResult } from '../../http/http.js';
-import { type Failure, type Outcome } from '../ports.js';
+import { type Failure, type Outcome } from '../ports/outcome.js';
 import { type Asked, type NoToken } from './wappin.token.js';
 import { readAnswer, readToken, type WappinAnswer } from './wappin.wire.js';
 

@@ -1,15 +1,14 @@
 /** Wappin: templates (HSM), with an SMS beside them, session messages, two questions, and callbacks. */
 import { basicUserProblem, headerValueProblem } from '../../common/http-text.js';
+import { type FallbackRule, type Outbound } from '../ports/messaging.js';
+import { type Outcome } from '../ports/outcome.js';
 import {
   type Account,
   type CredentialField,
-  type FallbackRule,
-  type Outbound,
-  type Outcome,
   type Provider,
   type ProviderDefinition,
   type Tools,
-} from '../ports.js';
+} from '../ports/provider.js';
 import { wappinCallbacks } from './wappin.callbacks.js';
 import { json, wappinCalls, type Content } from './wappin.calls.js';
 import { WAPPIN_MEDIA, mediaForm } from './wappin.media.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { WappinWorld, answer, said } from '../../../test/support/wappin-world.js';
-import { type Answer } from '../ports.js';
+import { type Answer } from '../ports/outcome.js';
 
 const within = (): AbortSignal => new AbortController().signal;
 

@@ -1,5 +1,6 @@
 /** The two questions that Wappin answers: where a message stands, and whether a number is on WhatsApp. */
-import { type Answer, type Inquiry, type Numbers } from '../ports.js';
+import { type Answer } from '../ports/outcome.js';
+import { type Inquiry, type Numbers } from '../ports/questions.js';
 import { json, type Called, type WappinCalls } from './wappin.calls.js';
 import { readInquiry } from './wappin.observations.js';
 import { AUTH_CODES, AUTH_FAILED, LATER_CODES, failure } from './wappin.outcome.js';

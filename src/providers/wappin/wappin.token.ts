@@ -2,7 +2,7 @@
  * Wappin's token: asked for by Basic, good for 24 hours unless somebody presses *Generate* in the dashboard. Kept for
  * one account, renewed once at a time however many sends wait for it, at half of what it has left to live.
  */
-import { type Outcome } from '../ports.js';
+import { type Outcome } from '../ports/outcome.js';
 import { type WappinToken } from './wappin.wire.js';
 
 /** Why there is no token; the message behind it has surely not left. */

@@ -4,7 +4,7 @@
  * The result of a call is the body's `status`, a string; the document never mentions HTTP statuses.
  */
 import { objectOf, parseObject, textOf } from '../../common/untrusted-json.js';
-import { type OutboundTemplate } from '../ports.js';
+import { type OutboundTemplate } from '../ports/messaging.js';
 
 export const TOKEN_PATH = '/v1/token/get';
 export const SEND_HSM_PATH = '/v1/message/do-send-hsm';

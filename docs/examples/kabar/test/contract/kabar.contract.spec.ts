@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { kabar } from '../../src/providers/kabar/kabar.provider.js';
-import { type RawRequest } from '../../src/providers/ports.js';
+import { type RawRequest } from '../../src/providers/ports/callbacks.js';
 import { KABAR_MESSAGE_ID, KABAR_SEND, accepting, kabarTapes } from './kabar.tapes.js';
 import { keepsTheMessagingContract } from './messaging.contract.js';
 

@@ -5,7 +5,8 @@ import { readUuid } from '../../common/ids.js';
 import { e164FromDigits } from '../../common/phone.js';
 import { isSameSecret } from '../../common/same-secret.js';
 import { objectOf, parseObject, textOf } from '../../common/untrusted-json.js';
-import { type Account, type Callbacks, type Observation, type ReportedStatus, type Reply } from '../ports.js';
+import { type Callbacks, type Observation, type ReportedStatus, type Reply } from '../ports/callbacks.js';
+import { type Account } from '../ports/provider.js';
 import { refusal } from './kabar.outcome.js';
 import { type KabarCallback } from './kabar.wire.js';
 

@@ -1,7 +1,7 @@
 /** What Kabar's answers and codes mean. Pure. */
 import { referenceOf, storable } from '../../common/http-text.js';
 import { type ProblemCode } from '../../common/problem.js';
-import { type Failure, type Outcome } from '../ports.js';
+import { type Failure, type Outcome } from '../ports/outcome.js';
 import { readAnswer, type KabarAnswer } from './kabar.wire.js';
 
 const BAD_KEY = 'Kabar refused the API key: compare it with the one in the Kabar console.';

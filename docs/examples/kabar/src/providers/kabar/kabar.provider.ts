@@ -1,16 +1,15 @@
 /** Kabar: template messages, and callbacks on how far they came. */
 import { MASK, headerValueProblem, keptResponse, retryAfterMs, unanswered } from '../../common/http-text.js';
 import { type HttpResult } from '../../http/http.js';
+import { type Outbound } from '../ports/messaging.js';
+import { type Exchange, type Outcome } from '../ports/outcome.js';
 import {
   type Account,
   type CredentialField,
-  type Exchange,
-  type Outbound,
-  type Outcome,
   type Provider,
   type ProviderDefinition,
   type Tools,
-} from '../ports.js';
+} from '../ports/provider.js';
 import { kabarCallbacks } from './kabar.callbacks.js';
 import { judge } from './kabar.outcome.js';
 import { ACCOUNT_PATH, SEND_PATH, messageBody } from './kabar.wire.js';

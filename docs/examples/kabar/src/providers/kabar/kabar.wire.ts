@@ -1,6 +1,6 @@
 /** Kabar on the wire ("Kabar API", 2024-05): template messages as JSON, and callbacks on how far they came. */
 import { objectOf, parseObject, textOf } from '../../common/untrusted-json.js';
-import { type OutboundTemplate } from '../ports.js';
+import { type OutboundTemplate } from '../ports/messaging.js';
 
 export const SEND_PATH = '/v1/messages';
 export const ACCOUNT_PATH = '/v1/account';

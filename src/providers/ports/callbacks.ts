@@ -1,0 +1,129 @@
+import { type MediaType } from './messaging.js';
+import { type Failure } from './outcome.js';
+import { type TemplateCategory, type TemplateStatus } from './templates.js';
+
+/** Something that a provider told us after its answer, by callback or when it was asked. */
+export type Observation = StatusReport | InboundMessage | TemplateReport | Unread;
+
+export type ReportedStatus = 'SENT' | 'DELIVERED' | 'READ' | 'FAILED';
+
+/** How far one of our messages came. */
+export interface StatusReport {
+  readonly kind: 'status';
+  /** Which account of the family it is about (Callbacks.mailbox); null where it does not say. */
+  readonly mailbox: string | null;
+  /** The provider's id of the attempt. */
+  readonly reference: string;
+  /** The attemptId that we gave, where the provider echoes it; in a batch it may be that of the batch's first message. */
+  readonly attemptId: string | null;
+  readonly status: ReportedStatus;
+  /** By the provider's clock; null where it gives none. */
+  readonly occurredAt: Date | null;
+  /** E.164 of the recipient, where the provider says it: settles an UNCONFIRMED message whose reference never came. */
+  readonly recipient: string | null;
+  /** The provider's own id of the recipient, where it gives one. */
+  readonly recipientId: string | null;
+  readonly failure: Failure | null;
+}
+
+/** A person wrote to us. */
+export interface InboundMessage {
+  readonly kind: 'inbound';
+  /** Which account of the family it was written to; null where it does not say. */
+  readonly mailbox: string | null;
+  /** The provider's id of it. */
+  readonly reference: string;
+  /** By the provider's clock; null where it gives none. */
+  readonly occurredAt: Date | null;
+  /** E.164; null where the provider keeps the number back, then `recipientId` is there. */
+  readonly from: string | null;
+  readonly recipientId: string | null;
+  /** The name that the person shows. */
+  readonly fromName: string | null;
+  /** The provider's id of the message that it answers. */
+  readonly inReplyTo: string | null;
+  readonly content: InboundContent;
+}
+
+export type InboundContent =
+  | { readonly kind: 'text'; readonly text: string }
+  | {
+      readonly kind: 'media';
+      readonly type: MediaType;
+      /** What MediaSource.fetch takes. */
+      readonly reference: string;
+      readonly mimeType: string | null;
+      readonly filename: string | null;
+      readonly caption: string | null;
+    }
+  /** What the person chose: its title and its id. */
+  | { readonly kind: 'interactive'; readonly text: string; readonly replyId: string | null }
+  /** Of a kind that we do not read. */
+  | { readonly kind: 'unknown'; readonly raw: Record<string, unknown> };
+
+/** A template's standing changed at the provider. */
+export interface TemplateReport {
+  readonly kind: 'template';
+  /** TemplateRegistry.owner of the accounts whose template it is. */
+  readonly owner: string;
+  readonly externalId: string;
+  readonly language: string;
+  /** Null where only the category changed. */
+  readonly status: TemplateStatus | null;
+  readonly category: TemplateCategory | null;
+  readonly rejectionReason: string | null;
+  readonly occurredAt: Date | null;
+}
+
+/** In a shape that we know stood a word that nobody knows: kept and counted. */
+export interface Unread {
+  readonly kind: 'unread';
+}
+
+/** A request from a provider as it came. Header names are in lower case. */
+export interface RawRequest {
+  readonly topic: string;
+  readonly method: string;
+  /** With the query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Buffer;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+export type Admission =
+  /** Genuine: it is stored, and `reply` is said after the commit. */
+  | { readonly verdict: 'keep'; readonly reply: Reply }
+  /** Genuine, and nothing to keep: a provider that makes sure of the address. */
+  | { readonly verdict: 'answer'; readonly reply: Reply }
+  /** Not genuine: counted, and nothing else. */
+  | { readonly verdict: 'refuse'; readonly reply: Reply; readonly reason: string };
+
+export interface Callbacks {
+  readonly topics: readonly string[];
+  /** Statuses after acceptance come by callback: without it SUBMITTED is an end state. */
+  readonly deliveryReports: boolean;
+  /** What persons write comes by callback. */
+  readonly inbound: boolean;
+  /**
+   * Its reports name the attemptId that we gave: one that does not is of somebody else's message. Where they never do, a
+   * number and a time that fit exactly one UNCONFIRMED message settle it.
+   */
+  readonly echoes: boolean;
+  /**
+   * Accounts of one family hold the same credentials, and the provider may call any one's address for all of them; null
+   * where each account has its own. Never shown.
+   */
+  readonly family: string | null;
+  /** By what the family's callbacks name this account; null where they do not. */
+  readonly mailbox: string | null;
+  /** At the door, on the exact bytes: genuine or not, and what to answer. */
+  admit(request: RawRequest): Admission;
+  /** Later, in the worker, on a kept request. Pure: the same request gives the same observations; never throws. */
+  read(request: RawRequest): readonly Observation[];
+}

@@ -1,0 +1,111 @@
+import { type Answer, type Outcome } from './outcome.js';
+import { type TemplateButtonType, type TemplateCategory } from './templates.js';
+
+export interface Messaging {
+  readonly carries: ReadonlySet<OutboundContent['kind']>;
+  /** The provider takes a second request with the same `requestKey` and content as the first one again. */
+  readonly repeatSafe: boolean;
+  /** What of a template it carries beside the body's values. */
+  readonly templateParts: ReadonlySet<TemplatePart>;
+  /** With the part `sms`: when the provider sends it, for that is its own setting and no field of the request. */
+  readonly smsRules?: ReadonlySet<FallbackRule>;
+  /** Which files it carries; absent where it carries none. */
+  readonly media?: MediaRules;
+  /** The provider fetches a merchant's link itself, so nobody else has looked at it. */
+  readonly fetchesLinks?: true;
+  /** Why the provider would refuse a value of a template's, as a sentence; absent where it states no rule. */
+  lint?(value: string): string | null;
+  /** One outcome for each message, in order; never more than limits.maxBatchSize of them. Does not throw. */
+  send(batch: readonly Outbound[], signal: AbortSignal): Promise<readonly Outcome[]>;
+}
+
+/** When another way to reach a person is taken, beside the first or after it. */
+export type FallbackRule = 'NOT_ON_WHATSAPP' | 'FAILED' | 'NOT_DELIVERED' | 'NOT_READ' | 'ALWAYS';
+
+/** `sms`: the text of an SMS rides in the same request. */
+export type TemplatePart = 'header' | 'buttons' | 'sms';
+
+export type MediaType = 'IMAGE' | 'DOCUMENT' | 'AUDIO' | 'VIDEO';
+
+/** What the provider takes of one type of file. */
+export interface MediaRule {
+  readonly mimeTypes: readonly string[];
+  readonly maxBytes: number;
+  readonly caption: boolean;
+}
+
+export type MediaRules = Readonly<Partial<Record<MediaType, MediaRule>>>;
+
+/** A message on its way out, in the provider's terms. */
+export interface Outbound {
+  /** Echoed in callbacks where the provider can. A UUID. */
+  readonly attemptId: string;
+  /** Names the request to the provider; the same over repeats of one message. A UUID. */
+  readonly requestKey: string;
+  /** E.164 with the plus; without a plus it is the provider's own id of a person whose number it keeps back. */
+  readonly to: string;
+  /** Of the highest priority: a code. */
+  readonly urgent: boolean;
+  /** The provider's own id of the message that this one answers; ignored where it cannot quote. */
+  readonly quotes: string | null;
+  readonly content: OutboundContent;
+}
+
+export type OutboundContent = OutboundTemplate | OutboundText | OutboundMedia | OutboundInteractive;
+
+export interface OutboundTemplate {
+  readonly kind: 'template';
+  /** What the account calls the template. */
+  readonly externalId: string;
+  readonly language: string;
+  readonly category: TemplateCategory;
+  /** The body's values; element 0 fills {{1}}. */
+  readonly params: readonly string[];
+  /** Their names, where the provider has names and not numbers; else empty. */
+  readonly paramNames: readonly string[];
+  /** The value of the header's placeholder with its name, where it has one, or its file; null where it takes none. */
+  readonly header: { readonly text: string; readonly name?: string } | { readonly file: OutboundFile } | null;
+  /** Those that take a value, by their place from 0. */
+  readonly buttons: readonly { readonly index: number; readonly type: TemplateButtonType; readonly value: string }[];
+  /** The SMS that rides along, where the provider carries one. */
+  readonly sms: { readonly externalId: string; readonly params: readonly string[] } | null;
+}
+
+export interface OutboundText {
+  readonly kind: 'text';
+  readonly text: string;
+}
+
+export interface OutboundMedia {
+  readonly kind: 'media';
+  readonly file: OutboundFile;
+  readonly caption: string | null;
+}
+
+/** A file that is sent: a provider takes its link or its bytes. */
+export interface OutboundFile {
+  readonly type: MediaType;
+  /** Names bytes that are ours, so that an upload can be remembered; null for a link of the merchant's. */
+  readonly key: string | null;
+  /** Where the provider can fetch it: the merchant's link, or one of ours that is good for a day. */
+  readonly link: string;
+  readonly filename: string | null;
+  /** Ours, or fetched from the link past the address guard. The type is read off the bytes. Does not throw. */
+  bytes(signal: AbortSignal): Promise<Answer<{ readonly bytes: Buffer; readonly mimeType: string }>>;
+}
+
+export interface OutboundInteractive {
+  readonly kind: 'interactive';
+  readonly text: string;
+  /** 1 to 3, or none where there is a list. */
+  readonly buttons: readonly { readonly id: string; readonly title: string }[];
+  readonly list: OptionList | null;
+}
+
+export interface OptionList {
+  readonly button: string;
+  readonly sections: readonly {
+    readonly title: string;
+    readonly rows: readonly { readonly id: string; readonly title: string; readonly description: string | null }[];
+  }[];
+}
