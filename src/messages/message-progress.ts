@@ -127,19 +127,20 @@ export class MessageProgress {
   }
 
   private async commit(changes: readonly MessageChange[]): Promise<readonly Progress[]> {
-    const { results, events, queues } = await this.database.transaction(async (sql) => {
+    const { results, events, standIns } = await this.database.transaction(async (sql) => {
       const applied = await this.apply(sql, changes);
-      const standIns = await this.standIn(sql, applied.results);
-      const all = [...applied.events, ...standIns.events];
+      const fallen = await this.standIn(sql, applied.results);
+      const all = [...applied.events, ...fallen.events];
       await this.log.append(sql, all);
-      return { results: applied.results, events: all, queues: standIns.messages };
+      return { results: applied.results, events: all, standIns: fallen.messages };
     });
     if (events.length > 0) this.log.announce();
-    const queued = [
-      ...queues.map(({ accountId }) => accountId),
-      ...results.flatMap(({ decision }) => decision.queuedAt ?? []),
-    ];
-    if (queued.length > 0) this.signals.tell('messages', [...new Set(queued)]);
+    const now = this.clock.now();
+    // Whatever put them into a queue, whose account it is looks at once.
+    const due = [...standIns, ...results.flatMap(({ message }) => message ?? [])].filter(
+      ({ dueAt, openAttempt }) => dueAt !== null && dueAt <= now && openAttempt === null,
+    );
+    if (due.length > 0) this.signals.tell('messages', [...new Set(due.map(({ accountId }) => accountId))]);
     const learnt = results.flatMap(({ message, decision }) =>
       message && decision.attempt && decision.reference
         ? [{ ...decision.reference, projectId: message.projectId }]

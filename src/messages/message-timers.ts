@@ -2,7 +2,6 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK, type Clock, later, SECOND } from '../common/clock.js';
 import { fault } from '../common/fault.js';
 import { Database } from '../database/database.js';
-import { Signals } from '../database/signals.js';
 import { AccountStore } from '../providers/account-store.js';
 import { type ProviderAccount } from '../providers/accounts.service.js';
 import { type Outcome } from '../providers/ports/outcome.js';
@@ -59,7 +58,6 @@ export class MessageTimers {
     private readonly progress: MessageProgress,
     private readonly store: AccountStore,
     private readonly pool: ProviderPool,
-    private readonly signals: Signals,
     private readonly questions: MessageQuestions,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -141,8 +139,6 @@ export class MessageTimers {
 
   private async apply(changes: readonly MessageChange[]): Promise<void> {
     const results = await this.progress.addAll(changes);
-    const queued = results.flatMap(({ message }) => (message?.dueAt ? [message.accountId] : []));
-    if (queued.length > 0) this.signals.tell('messages', [...new Set(queued)]);
     this.questions.askLater(results.flatMap(({ message, decision }) => (message && decision.inquire ? [message] : [])));
   }
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isProblem, type Problem, problem } from '../common/problem.js';
 import { Database, type Sql } from '../database/database.js';
-import { Signals } from '../database/signals.js';
 import { type Caller } from '../projects/caller.js';
 import { RoutingService } from '../providers/routing.service.js';
 import { templatePartsOf } from '../templates/template-values.js';
@@ -19,7 +18,6 @@ export class MessagesService {
     private readonly templates: TemplatesService,
     private readonly routing: RoutingService,
     private readonly progress: MessageProgress,
-    private readonly signals: Signals,
   ) {}
 
   async cancel(caller: Caller, id: string | null): Promise<Message | Problem> {
@@ -66,7 +64,6 @@ export class MessagesService {
     if (!id) return NO_MESSAGE;
     const { message, decision } = await this.progress.add({ projectId: caller.projectId, messageId: id, change });
     if (!message) return NO_MESSAGE;
-    if (message.dueAt) this.signals.tell('messages', [message.accountId]);
     if (decision.problem) return decision.problem;
     const [whole] = await this.find(this.database, caller.projectId, [id]);
     return whole ?? NO_MESSAGE;

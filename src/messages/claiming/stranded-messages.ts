@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isProblem } from '../../common/problem.js';
 import { Database } from '../../database/database.js';
-import { Signals } from '../../database/signals.js';
 import { MessageProgress } from '../message-progress.js';
 import { MESSAGE_COLUMNS, type Message } from '../message-row.js';
 import { MessagesService } from '../messages.service.js';
@@ -23,7 +22,6 @@ export class StrandedMessages {
     private readonly database: Database,
     private readonly messages: MessagesService,
     private readonly progress: MessageProgress,
-    private readonly signals: Signals,
   ) {}
 
   async areLeft(account: DeletedAccount): Promise<boolean> {
@@ -52,7 +50,6 @@ export class StrandedMessages {
           };
         }),
       );
-      this.signals.tell('messages', [...new Set(paths.flatMap((path) => (isProblem(path) ? [] : [path.accountId])))]);
     }
   }
 }

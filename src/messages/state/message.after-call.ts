@@ -55,7 +55,7 @@ function afterRefusal(
   }
   if (next === 'after a pause') message.deferrals++;
   message.dueAt = next === 'at once' ? now : later(now, pauseMs(message.deferrals, random));
-  return next === 'at once' ? { queuedAt: message.accountId } : {};
+  return {};
 }
 
 /** What the answer to a call makes of a message; `standings` of the accounts on its route. */
@@ -122,7 +122,7 @@ export function afterCall(
       if (outcome.freshKey) message.requestKey = newId();
       if (goesOn(message, standings)) {
         message.dueAt = now;
-        return { attempt, queuedAt: message.accountId };
+        return { attempt };
       }
       message.deferrals++;
       startsOver(message, standings);

@@ -84,8 +84,6 @@ export interface Decision {
   readonly attempt?: AttemptNews;
   /** Nothing was heard of it for long: the provider is to be asked. */
   readonly inquire?: true;
-  /** Its queue is another account's now, and it is due: that one is to be told. */
-  readonly queuedAt?: string;
   /** The fallbacks whose rules hold: the first that can be sent is. */
   readonly standIns?: readonly Holding[];
   /** The provider says that the person stopped marketing messages. */
