@@ -16,7 +16,7 @@ const BATCH = 500;
  * A call has 15 s and its record a moment: an attempt that is open longer lost its process. With the pause between two looks
  * another process has taken over within 30 s.
  */
-export const LEASE_MS = 26 * SECOND;
+export const LEASE_MS = 24 * SECOND;
 /** Polls between two looks for lost calls. */
 const LOST_EVERY = 2;
 const KEYS_EVERY = 3_600;
