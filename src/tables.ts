@@ -19,6 +19,8 @@ import { ProviderAccountEntity } from './providers/provider-account.entity.js';
 import { RouteEntity } from './providers/route.entity.js';
 import { TemplateEntity } from './templates/template.entity.js';
 import { TemplateRegistrationEntity } from './templates/template-registration.entity.js';
+import { VerificationEntity } from './verifications/verification.entity.js';
+import { VerificationStepEntity } from './verifications/verification-step.entity.js';
 
 /** Every table there is. The migrations are held against these (test/architecture/drift.spec.ts). */
 export const TABLES: readonly TableClass[] = [
@@ -28,5 +30,6 @@ export const TABLES: readonly TableClass[] = [
   ...[MediaEntity],
   ...[MessageEntity, MessageAttemptEntity, ProviderReferenceEntity, IdempotencyKeyEntity, OptOutEntity],
   ...[ConversationEntity, AutoReplyEntity, PersonTurnEntity],
+  ...[VerificationEntity, VerificationStepEntity],
   ...[CallbackEntity, ParkedCallbackEntity],
 ];

@@ -13,6 +13,14 @@ export const EVENT_TYPES = {
   MESSAGE_CANCELED: 'It was canceled before it left.',
   MESSAGE_EXPIRED: 'Its expiresAt passed before it left.',
   MESSAGE_RECEIVED: 'A person wrote.',
+  VERIFICATION_STARTED: 'A phone number is to be proved.',
+  VERIFICATION_UPDATED: 'Its link came, or another step began.',
+  VERIFICATION_VERIFIED: 'The number was proved.',
+  VERIFICATION_EXPIRED: 'Its time passed without a proof.',
+  VERIFICATION_REFUSED:
+    'What the person sent was not it; `reason` says why: EXPIRED, ANOTHER_NUMBER, USED or CLOSED (it was canceled, or had failed).',
+  VERIFICATION_FAILED: 'It will not be proved any more: a wrong code too many.',
+  VERIFICATION_CANCELED: 'It was taken back.',
   TEMPLATE_STATUS_CHANGED: 'A template’s registration at an account changed.',
   ACCOUNT_HEALTH_CHANGED: 'An account began or ceased to work.',
   OPT_OUT_ADDED: 'A person must not be written to any more.',
@@ -22,7 +30,7 @@ export const EVENT_TYPES = {
 export type EventType = keyof typeof EVENT_TYPES;
 
 /** What an event is about. The log knows a kind and an id, nothing else. */
-export type SubjectKind = 'message' | 'template' | 'account' | 'optOut';
+export type SubjectKind = 'message' | 'template' | 'account' | 'optOut' | 'verification';
 
 /** An event on its way into the log. */
 export interface NewEvent {

@@ -3,7 +3,7 @@ import { Database, type Sql } from '../database/database.js';
 import { type AccountBudgetEntity } from './account-budget.entity.js';
 import { type AccountHealth, type ProviderAccountEntity } from './provider-account.entity.js';
 
-const COLUMNS = `a.project_id as "projectId", a.id, a.kind, a.name, a.environment, a.sender, a.base_url as "baseUrl",
+const COLUMNS = `a.project_id as "projectId", a.id, a.kind, a.name, a.environment, a.sender, a.own_number as "ownNumber", a.base_url as "baseUrl",
   a.credentials, a.credentials_key as "credentialsKey", a.requests_per_minute as "requestsPerMinute", a.enabled, a.health,
   a.stopped_at as "stoppedAt", a.callback_key as "callbackKey", a.version, a.sequence, a.created_at as "createdAt",
   a.deleted_at as "deletedAt"`;
@@ -177,12 +177,13 @@ export class AccountStore {
   async save(sql: Sql, account: ProviderAccountEntity): Promise<void> {
     await sql.rows(
       `update provider_accounts set name = $3, sender = $4, base_url = $5, credentials = $6, credentials_key = $7,
-         requests_per_minute = $8, enabled = $9, health = $10, stopped_at = $11, version = $12, sequence = $13, deleted_at = $14
+         requests_per_minute = $8, enabled = $9, health = $10, stopped_at = $11, version = $12, sequence = $13, deleted_at = $14,
+         own_number = $15
        where project_id = $1 and id = $2`,
       [
         ...[account.projectId, account.id, account.name, account.sender, account.baseUrl, account.credentials],
         ...[account.credentialsKey, account.requestsPerMinute, account.enabled, account.health, account.stoppedAt],
-        ...[account.version, account.sequence, account.deletedAt],
+        ...[account.version, account.sequence, account.deletedAt, account.ownNumber],
       ],
     );
   }

@@ -66,6 +66,7 @@ export class AccountsService {
       name: settings.name ?? input.kind,
       environment: input.environment,
       sender: settings.sender ?? null,
+      ownNumber: null,
       baseUrl: settings.baseUrl ?? null,
       credentials: sealed.bytes,
       credentialsKey: sealed.keyId,
@@ -96,6 +97,8 @@ export class AccountsService {
         const sealed = this.vault.seal(account.id, credentials);
         account.credentials = sealed.bytes;
         account.credentialsKey = sealed.keyId;
+        // They may be those of another number: the next test reads which.
+        account.ownNumber = null;
       }
       if (patch.enabled != null) account.enabled = patch.enabled;
       account.version++;
@@ -121,7 +124,11 @@ export class AccountsService {
     }
     const outcome = await this.pool.of(account).test(AbortSignal.timeout(CALL_TIMEOUT_MS));
     if (outcome.outcome === 'accepted') {
-      return this.change(caller.projectId, account.id, (found, now) => this.setHealth(found, 'HEALTHY', now));
+      const { ownNumber = null } = outcome;
+      return this.change(caller.projectId, account.id, (found, now) => {
+        if (found.version === account.version) found.ownNumber = ownNumber;
+        return this.setHealth(found, 'HEALTHY', now);
+      });
     }
     if (outcome.failure.code === 'PROVIDER_AUTH_FAILED') await this.stop(account);
     return problemOf(account, outcome.failure);

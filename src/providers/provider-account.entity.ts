@@ -27,6 +27,10 @@ export class ProviderAccountEntity {
   @Column('text', { nullable: true })
   sender!: string | null;
 
+  /** E.164: the WhatsApp number that the provider said it stands for, when the account was tested. */
+  @Column('text', { name: 'own_number', nullable: true })
+  ownNumber!: string | null;
+
   /** What replaces the provider's own scheme, host and port; null is the provider's own. */
   @Column('text', { name: 'base_url', nullable: true })
   baseUrl!: string | null;

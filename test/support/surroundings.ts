@@ -27,6 +27,7 @@ export function account(number: number, over: Partial<ProviderAccount> = {}): Pr
     name: `account ${number}`,
     environment: 'SANDBOX',
     sender: null,
+    ownNumber: null,
     baseUrl: null,
     credentials: Buffer.alloc(0),
     credentialsKey: '',

@@ -3,7 +3,7 @@ import { type Failure } from './outcome.js';
 import { type TemplateCategory, type TemplateStatus } from './templates.js';
 
 /** Something that a provider told us after its answer, by callback or when it was asked. */
-export type Observation = StatusReport | InboundMessage | TemplateReport | Unread;
+export type Observation = StatusReport | InboundMessage | TemplateReport | VerificationReport | Unread;
 
 export type ReportedStatus = 'SENT' | 'DELIVERED' | 'READ' | 'FAILED';
 
@@ -72,6 +72,19 @@ export interface TemplateReport {
   readonly status: TemplateStatus | null;
   readonly category: TemplateCategory | null;
   readonly rejectionReason: string | null;
+  readonly occurredAt: Date | null;
+}
+
+/** A person proved a number at the provider, by a message that they sent it. */
+export interface VerificationReport {
+  readonly kind: 'verification';
+  /** Which account of the family it is about; null where it does not say. */
+  readonly mailbox: string | null;
+  /** VerificationOffer.reference. */
+  readonly reference: string;
+  /** E.164 of the number that was proved; null where what stood there is none. */
+  readonly phone: string | null;
+  /** By the provider's clock; null where it gives none. */
   readonly occurredAt: Date | null;
 }
 

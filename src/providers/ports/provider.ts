@@ -13,6 +13,7 @@ import { type Messaging } from './messaging.js';
 import { type Outcome } from './outcome.js';
 import { type Inquiry, type MediaSource, type Numbers, type Receipts } from './questions.js';
 import { type TemplateRegistry } from './templates.js';
+import { type Verifications } from './verification.js';
 
 export type Environment = 'SANDBOX' | 'PRODUCTION';
 
@@ -75,9 +76,13 @@ export interface Provider {
   readonly media?: MediaSource;
   readonly receipts?: Receipts;
   readonly templates?: TemplateRegistry;
+  readonly verification?: Verifications;
   /** A call that costs nothing and tells whether the credentials work: accepted is good. */
-  test(signal: AbortSignal): Promise<Outcome>;
+  test(signal: AbortSignal): Promise<TestOutcome>;
 }
+
+/** `ownNumber`: E.164 of the WhatsApp number that the account stands for, where the provider tells it. */
+export type TestOutcome = Outcome & { readonly ownNumber?: string };
 
 /** The only way out of an adapter: tests and the simulator replace it, nothing is patched. */
 export interface Tools {
