@@ -19,6 +19,7 @@ import { ProviderAccountEntity } from './providers/provider-account.entity.js';
 import { RouteEntity } from './providers/route.entity.js';
 import { TemplateEntity } from './templates/template.entity.js';
 import { TemplateRegistrationEntity } from './templates/template-registration.entity.js';
+import { BlockedPrefixEntity } from './verifications/blocked-prefix.entity.js';
 import { VerificationEntity } from './verifications/verification.entity.js';
 import { VerificationStepEntity } from './verifications/verification-step.entity.js';
 
@@ -30,6 +31,6 @@ export const TABLES: readonly TableClass[] = [
   ...[MediaEntity],
   ...[MessageEntity, MessageAttemptEntity, ProviderReferenceEntity, IdempotencyKeyEntity, OptOutEntity],
   ...[ConversationEntity, AutoReplyEntity, PersonTurnEntity],
-  ...[VerificationEntity, VerificationStepEntity],
+  ...[VerificationEntity, VerificationStepEntity, BlockedPrefixEntity],
   ...[CallbackEntity, ParkedCallbackEntity],
 ];

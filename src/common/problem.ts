@@ -21,6 +21,7 @@ export const PROBLEM_CODES = {
   UNSAFE_URL: 'The address is not one this server may call: private, loopback, not http(s), or with credentials.',
   INSUFFICIENT_BALANCE: 'The account at the provider has no balance.',
   EXPIRED: 'Its time had passed.',
+  CODE_INCORRECT: 'That is not the code that was sent.',
   MEDIA_REJECTED: 'The provider or we do not take the file.',
   PROVIDER_REJECTED: 'The provider refused it; its own code and words are kept beside.',
   PROVIDER_AUTH_FAILED: 'The provider refused the credentials of the account.',

@@ -67,8 +67,8 @@ export function millisecondsOf(value: unknown): Date | null {
   return momentOf(value, 1);
 }
 
-/** The last moment that a Date can hold. */
-const LAST_MS = 8_640_000_000_000_000;
+/** The end of the year 9999: a later one is written with a sign and more digits, which PostgreSQL does not read. */
+const LAST_MS = Date.UTC(10_000, 0) - 1;
 
 function momentOf(value: unknown, unitMs: number): Date | null {
   const written = textOf(value)?.trim() ?? '';

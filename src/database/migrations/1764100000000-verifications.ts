@@ -1,6 +1,6 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
 
-/** Numbers to be proved with their steps, and the numbers that accounts stand for. */
+/** Numbers to be proved with their steps, prefixes from which too few are proved, and the numbers that accounts stand for. */
 export class Verifications1764100000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
@@ -61,6 +61,16 @@ export class Verifications1764100000000 implements MigrationInterface {
         started_at timestamptz not null,
         constraint verification_steps_pk primary key (project_id, verification_id, number)
       );
+      create table blocked_prefixes (
+        project_id uuid not null,
+        prefix text not null,
+        started integer not null,
+        verified integer not null,
+        blocked_at timestamptz not null,
+        until timestamptz not null,
+        constraint blocked_prefixes_pk primary key (project_id, prefix)
+      );
+
       create index verification_steps_provider on verification_steps (account_id, provider_reference)
         where provider_reference is not null;
       create index verification_steps_selector on verification_steps (project_id, selector) where selector is not null;
@@ -69,7 +79,7 @@ export class Verifications1764100000000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      drop table verification_steps, verifications;
+      drop table blocked_prefixes, verification_steps, verifications;
       alter table provider_accounts drop column own_number;
     `);
   }

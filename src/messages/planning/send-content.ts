@@ -57,6 +57,8 @@ export interface SendTemplate {
   readonly headerParams: readonly string[];
   readonly headerMedia: SendFile | null;
   readonly buttonParams: readonly { readonly index: number; readonly value: string }[];
+  /** Its values are for the recipient alone: no answer of the API and no kept exchange shows them. */
+  readonly secret?: true;
 }
 
 /** What is to be said, well formed and in one way of writing it. */
