@@ -22,6 +22,7 @@ interface StoredCallback {
 /** A door with one account behind it, whose provider admits what says `genuine`. */
 class Porch {
   readonly stored: StoredCallback[] = [];
+  proof: readonly string[] | undefined;
   readonly told: string[] = [];
   statements = 0;
   database: (rows: readonly StoredCallback[]) => Promise<void> = async () => undefined;
@@ -32,7 +33,7 @@ class Porch {
     const admit = ({ body }: RawRequest): Admission =>
       body.toString() === 'forged'
         ? { verdict: 'refuse', reply: NOT_GENUINE, reason: 'the token' }
-        : { verdict: 'keep', reply: TAKEN };
+        : { verdict: 'keep', reply: TAKEN, ...(this.proof && { proof: this.proof }) };
     this.door = new CallbackDoor(
       {
         rows: async (_text: string, [json]: [string]) => {
@@ -75,6 +76,14 @@ describe('what is genuine', () => {
     const headers = { authorization: 'Bearer s3cret', cookie: 's3cret', 'content-type': 'application/json' };
     await porch.door.receive('the-key', request('{}', { headers }));
     expect(porch.stored[0]?.headers).toEqual({ 'content-type': 'application/json' });
+  });
+
+  it('is kept without the headers that its provider names as the proof', async () => {
+    const porch = new Porch();
+    porch.proof = ['x-key', 'x-signature'];
+    const headers = { 'x-key': 's3cret', authorization: 'Bearer s3cret', 'x-keys': '2', 'content-type': 'a/b' };
+    await porch.door.receive('the-key', request('{}', { headers }));
+    expect(porch.stored[0]?.headers).toEqual({ 'x-keys': '2', 'content-type': 'a/b' });
   });
 
   it('is answered after the commit and not before', async () => {

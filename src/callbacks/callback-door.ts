@@ -44,7 +44,12 @@ export class CallbackDoor {
     const admission = callbacks.admit(request);
     countCallback(account.kind, admission.verdict);
     if (admission.verdict === 'keep') {
-      await this.collector.add({ projectId: account.projectId, accountId: account.id, request });
+      const headers = withoutSecrets(request.headers, admission.proof);
+      await this.collector.add({
+        projectId: account.projectId,
+        accountId: account.id,
+        request: { ...request, headers },
+      });
     }
     return admission.reply;
   }
@@ -67,7 +72,7 @@ export class CallbackDoor {
             account_id: accountId,
             topic: request.topic,
             method: request.method,
-            headers: withoutSecrets(request.headers),
+            headers: request.headers,
             body: request.body.toString('base64'),
           })),
         ),
@@ -80,7 +85,7 @@ export class CallbackDoor {
 }
 
 /** The proof was checked at the door; what proves is a secret and is not kept. */
-function withoutSecrets(headers: RawRequest['headers']): Record<string, string | undefined> {
-  const { authorization: _authorization, cookie: _cookie, ...rest } = headers;
-  return rest;
+function withoutSecrets(headers: RawRequest['headers'], proof: readonly string[] = []): RawRequest['headers'] {
+  const secret = new Set(['authorization', 'cookie', ...proof]);
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !secret.has(name)));
 }

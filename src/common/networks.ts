@@ -40,4 +40,11 @@ export function clientAddress(peer: string, forwardedFor: string | undefined, tr
   return client;
 }
 
+/** What an address is counted by: of IPv6 the first 64 bits, for a household has all of the rest. It must be an address. */
+export function addressPrefix(ip: string): string {
+  const address = ipaddr.process(ip);
+  if (address instanceof ipaddr.IPv4) return address.toString();
+  return `${ipaddr.IPv6.networkAddressFromCIDR(`${address.toNormalizedString()}/64`).toString()}/64`;
+}
+
 const whole = (address: Address): [Address, number] => [address, address.kind() === 'ipv4' ? 32 : 128];

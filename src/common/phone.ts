@@ -18,6 +18,24 @@ export function readPhone(text: string, country: string): string | null {
   return withCode?.number ?? null;
 }
 
+/** What nobody reads a message on. */
+const NO_MOBILE: ReadonlySet<string> = new Set([
+  ...['FIXED_LINE', 'PREMIUM_RATE', 'TOLL_FREE', 'SHARED_COST', 'UAN', 'PAGER', 'VOICEMAIL'],
+]);
+
+/** Reads a number as readPhone does, and sees to it that a person may carry it with them. */
+export function mobilePhone(
+  text: string,
+  country: string,
+): { readonly phone: string; readonly countryCode: string } | 'no number' | 'no mobile' {
+  const phone = readPhone(text, country);
+  const number = phone === null ? undefined : parsePhoneNumberFromString(phone, { extract: false });
+  if (phone === null || !number) return 'no number';
+  const type = number.getType();
+  if (type !== undefined && NO_MOBILE.has(type)) return 'no mobile';
+  return { phone, countryCode: number.countryCallingCode };
+}
+
 /** Digits with the country code, as providers write a number, with a plus or without, as E.164; null when it is none. */
 export function e164FromDigits(text: string): string | null {
   const digits = text.trim().replace(/^\+/, '');

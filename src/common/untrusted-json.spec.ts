@@ -120,10 +120,15 @@ describe('a moment', () => {
     fc.assert(
       fc.property(fc.oneof(fc.double(), fc.bigInt({ min: 0n }).map(String)), (value) => {
         for (const moment of [secondsOf(value), millisecondsOf(value)]) {
-          if (moment !== null) expect(moment.toJSON()).not.toBeNull();
+          if (moment !== null) expect(moment.toJSON()).toMatch(/^\d{4}-/);
         }
       }),
     );
+  });
+
+  it('is none past the year 9999, which the database would not read', () => {
+    expect(millisecondsOf(253_402_300_799_999)?.toJSON()).toBe('9999-12-31T23:59:59.999Z');
+    expect([millisecondsOf(253_402_300_800_000), secondsOf(1_692_847_205_385)]).toEqual([null, null]);
   });
 });
 

@@ -12,6 +12,8 @@ import { CLOSED, counted, joined, noted, openedAt, passage, type RecentCalls, sh
 import { grant } from './budget.js';
 import { type Verdict, verdictOf } from './call-verdict.js';
 import { halved, type Learnt } from './learnt-limit.js';
+import { type Failure, type Outcome } from './ports/outcome.js';
+import { type Provider } from './ports/provider.js';
 import { type AccountHealth, type ProviderAccountEntity } from './provider-account.entity.js';
 import { ProviderPool } from './provider-pool.js';
 
@@ -74,6 +76,32 @@ export class AccountCalls {
     const writer = this.writers.get(id) ?? new Collector((calls) => this.write(id, kind, calls), leftNothing);
     this.writers.set(id, writer);
     await writer.add({ ...call, version });
+  }
+
+  /**
+   * Makes one call that carries no message but is as much a part of the account's work: in its budget, counted like the
+   * others, and refused credentials stop the account.
+   */
+  async make<Told extends Outcome>(
+    accountId: string,
+    call: (provider: Provider, signal: AbortSignal) => Promise<Told>,
+    timeoutMs: number,
+  ): Promise<Told | Exclude<Outcome, { outcome: 'accepted' }>> {
+    const { account, freeAt } = await this.accounts.takeCall(accountId);
+    if (!account || account.deletedAt) return { outcome: 'refused', failure: ACCOUNT_GONE };
+    const began = this.clock.now();
+    if (freeAt) {
+      return { outcome: 'deferred', failure: BUDGET_SPENT, retryAfterMs: freeAt.getTime() - began.getTime() };
+    }
+    const outcome = await call(this.pool.of(account), AbortSignal.timeout(timeoutMs));
+    const verdict = verdictOf([outcome]);
+    if (outcome.outcome === 'refused' && outcome.failure.code === 'PROVIDER_AUTH_FAILED') {
+      await this.accounts.stop(account);
+    } else if (account.health === 'UNKNOWN' && verdict !== 'never left') {
+      await this.accounts.works(account);
+    }
+    await this.ended(account, { began, verdict });
+    return outcome;
   }
 
   /** The call that probed came back: the breaker closes, or opens for longer. */
@@ -215,5 +243,14 @@ export class AccountCalls {
     this.signals.tell('messages', [accountId]);
   }
 }
+
+const ACCOUNT_GONE: Failure = {
+  ...{ code: 'NO_ROUTE', message: 'The account was deleted.' },
+  ...{ providerCode: null, providerMessage: null },
+};
+const BUDGET_SPENT: Failure = {
+  ...{ code: 'TOO_MANY_REQUESTS', message: 'The account may make no more requests this minute.' },
+  ...{ providerCode: null, providerMessage: null },
+};
 
 const pick = ({ learntLimit, learntBase, learntAt }: Learnt): Learnt => ({ learntLimit, learntBase, learntAt });

@@ -235,15 +235,20 @@ export class AccountsService {
 
   /** Takes one call; answers when there will be one where there is none now. */
   async takeBudget(accountId: string): Promise<Date | null> {
+    return (await this.takeCall(accountId)).freeAt;
+  }
+
+  /** Takes one call of an account, which is null where there is no such one; `freeAt` where there is no call now. */
+  async takeCall(accountId: string): Promise<{ readonly account: AccountInHand | null; readonly freeAt: Date | null }> {
     return this.database.transaction(async (sql) => {
       const account = await this.store.takeInHand(sql, accountId);
-      if (!account) return null;
+      if (!account) return { account, freeAt: null };
       const now = this.clock.now();
       const limit = this.limitOf(account, now);
       const granted = grant(limit, account.fullAt, now);
-      if (granted.calls(true) === 0) return granted.nextAt(true, 0);
+      if (granted.calls(true) === 0) return { account, freeAt: granted.nextAt(true, 0) };
       if (limit !== null) await this.store.setBudget(sql, account, { fullAt: granted.fullAtAfter(1) });
-      return null;
+      return { account, freeAt: null };
     });
   }
 

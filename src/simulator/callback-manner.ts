@@ -63,11 +63,16 @@ export interface InboundMedia {
   readonly caption?: string;
 }
 
-/** How a provider calls back: what it writes, and which answer it is content with. */
-export interface CallbackManner {
+/** How a provider posts: which answer it is content with, and what it does about another. */
+export interface PostingManner {
   readonly kind: SimulatedKind;
   /** Between the tries of one that is not taken, in milliseconds. */
   readonly retryAfterMs: readonly number[];
+  isTaken(httpStatus: number, answer: string): boolean;
+}
+
+/** How a provider calls back about messages: what it writes besides. */
+export interface CallbackManner extends PostingManner {
   /** An id as the provider gives them. */
   newMessageId(at: Date): string;
   /** The same for files; a UUID where absent. */
@@ -75,5 +80,4 @@ export interface CallbackManner {
   status(message: ReportedMessage, status: SimulatedStatus, at: Date, style: CallbackStyle): CallbackPost;
   /** A string says what is wrong: the provider does not document such a message. */
   inbound(message: InboundMessage, at: Date, style: CallbackStyle): CallbackPost | string;
-  isTaken(httpStatus: number, answer: string): boolean;
 }

@@ -1,6 +1,6 @@
 import { accountIn, type OfAccount } from './account-kind.js';
 import { type CallbackPlan, type SimulatedKind, type SimulatedStatus } from './behaviour.js';
-import { type CallbackManner, type CallbackPost, type CallbackStyle } from './callback-manner.js';
+import { type CallbackManner, type CallbackPost, type CallbackStyle, type PostingManner } from './callback-manner.js';
 import { type HttpPost, Poster } from './poster.js';
 import { type LedgerMessage } from './ledger.js';
 import { Ring } from './ring.js';
@@ -80,7 +80,7 @@ export interface CallbackSubject {
 }
 
 interface Delivery extends CallbackSubject {
-  readonly manner: CallbackManner;
+  readonly manner: PostingManner;
   readonly url: string;
   readonly post: HttpPost;
 }
@@ -152,7 +152,7 @@ export class Callbacks {
 
   /** Posts one callback; undefined when the account has no address and none is given. `once`: it is not tried again. */
   async post(
-    manner: CallbackManner,
+    manner: PostingManner,
     subject: CallbackSubject,
     post: CallbackPost,
     how: { readonly url?: string; readonly once: boolean },

@@ -164,7 +164,7 @@ export class ControlApi {
 
     const { accounts, callbacks, ledger, now, providers } = this.world;
     const manner = providers.find((provider) => provider.kind === kind)?.manner;
-    if (manner === undefined) return wrong(`${kind} posts no callbacks.`);
+    if (manner === undefined) return wrong(`${kind} posts no callbacks about messages.`);
     const known = input.messageId === undefined ? undefined : ledger.message(input.messageId);
     const account = accountIn(input) ?? known?.account;
     if (account === undefined || accounts.find(kind, account) === undefined)

@@ -62,6 +62,11 @@ export const optional =
   (value) =>
     value === undefined ? undefined : inner(value);
 
+/** A point in time; may be left out. */
+export const time = optional((value) =>
+  typeof value === 'string' && Date.parse(value) ? undefined : 'must be a time in ISO 8601',
+);
+
 /** A time that something is to wait; may be left out. */
 export const milliseconds = optional(number(0, LONGEST_WAIT_MS));
 

@@ -15,6 +15,7 @@ import {
   type Rule,
   type Shape,
   text,
+  time,
 } from './control-input.js';
 import { OPERATIONS } from './faults.js';
 import { MAGIC_RECIPIENTS } from './magic-recipients.js';
@@ -22,9 +23,6 @@ import { SAMPLE_FILES } from './sample-files.js';
 
 const kind = oneOf(...SIMULATED_KINDS);
 const account = optional(text);
-const time = optional((value) =>
-  typeof value === 'string' && Date.parse(value) ? undefined : 'must be a time in ISO 8601',
-);
 const spelling = optional(oneOf('sample', 'table'));
 const times = optional(number(1, 100));
 /** `sent`, …, or a code of failure of the provider's own. */

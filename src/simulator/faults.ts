@@ -3,7 +3,7 @@ import { type Behaviour, type SimulatedKind } from './behaviour.js';
 import { magicOf } from './magic-recipients.js';
 
 /** What a call is for; `media`: an upload or a file that is fetched. */
-export const OPERATIONS = ['send', 'token', 'inquiry', 'number-checker', 'media', 'templates'] as const;
+export const OPERATIONS = ['send', 'token', 'inquiry', 'number-checker', 'media', 'templates', 'verification'] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 /** Something that goes wrong for whoever calls, until it is used up or taken away. */

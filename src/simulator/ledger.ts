@@ -47,7 +47,7 @@ export interface LedgerCall {
   readonly path: string;
   /**
    * `accepted`: its messages went out, but those that were `refused`. `repeated`: one that had been decided before. `dropped`: the line ended and nothing was
-   * sent. `answered`: a call that sends nothing, such as for a token. Everything else is the provider's code of refusal.
+   * sent. `answered`: a call that sends nothing, such as for a token. `created`: a verification was made. Everything else is the provider's code of refusal.
    */
   readonly outcome: string;
   /** Codes of the messages that were refused in a request that was taken. */
@@ -66,6 +66,8 @@ export interface LedgerCounts {
   readonly repeated: number;
   readonly dropped: number;
   readonly answered: number;
+  /** Verifications that were made: nothing goes out of them. */
+  readonly created: number;
   readonly refused: Readonly<Record<string, number>>;
   /** Messages that went out although one to the same recipient with the same content had gone out before. */
   readonly doubles: number;
@@ -88,10 +90,13 @@ interface Tally {
   repeated: number;
   dropped: number;
   answered: number;
+  created: number;
   doubles: number;
   readonly refused: Map<string, number>;
   readonly window: SlidingWindow;
 }
+
+const NOTHING = { requests: 0, accepted: 0, repeated: 0, dropped: 0, answered: 0, created: 0, doubles: 0 };
 
 interface Kept {
   readonly message: LedgerMessage;
@@ -126,6 +131,7 @@ export class Ledger {
       case 'repeated':
       case 'dropped':
       case 'answered':
+      case 'created':
         tally[call.outcome]++;
         break;
       default:
@@ -165,7 +171,7 @@ export class Ledger {
   counts(filter: OfAccount & Pick<LedgerFilter, 'kind'> = {}): LedgerCounts {
     const { kind } = filter;
     const account = accountIn(filter);
-    const counts = { requests: 0, accepted: 0, repeated: 0, dropped: 0, answered: 0, doubles: 0, maxPerMinute: 0 };
+    const counts = { ...NOTHING, maxPerMinute: 0 };
     const refused: Record<string, number> = {};
     for (const tally of this.tallies.values()) {
       if (!fits(tally, { kind, account })) continue;
@@ -174,6 +180,7 @@ export class Ledger {
       counts.repeated += tally.repeated;
       counts.dropped += tally.dropped;
       counts.answered += tally.answered;
+      counts.created += tally.created;
       counts.doubles += tally.doubles;
       counts.maxPerMinute = Math.max(counts.maxPerMinute, tally.window.max);
       for (const [code, times] of tally.refused) refused[code] = (refused[code] ?? 0) + times;
@@ -200,8 +207,7 @@ export class Ledger {
     const key = `${kind}\n${account ?? ''}`;
     let tally = this.tallies.get(key);
     if (tally === undefined) {
-      const zero = { requests: 0, accepted: 0, repeated: 0, dropped: 0, answered: 0, doubles: 0 };
-      tally = { kind, account, ...zero, refused: new Map(), window: new SlidingWindow(MINUTE_MS) };
+      tally = { kind, account, ...NOTHING, refused: new Map(), window: new SlidingWindow(MINUTE_MS) };
       this.tallies.set(key, tally);
     }
     return tally;

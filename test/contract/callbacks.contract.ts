@@ -7,8 +7,10 @@ import { type Credentials, type Provider } from '../../src/providers/ports/provi
 /** Requests as the provider would make them. */
 export interface CallbacksUnderTest {
   readonly credentials: Credentials;
-  /** A status of one of our messages. */
+  /** A status of one of our messages; without such reports, what it is called for. */
   readonly genuine: RawRequest;
+  /** What `genuine` tells, where it is no status. */
+  readonly tells?: 'verification';
   readonly forged: RawRequest;
   /** The same as `genuine`, with a status word that nobody knows. */
   readonly unknownWord: RawRequest;
@@ -63,10 +65,25 @@ export function keepsTheCallbackContract(
     });
   }
 
-  it('reads a status, and the same when it is read again', () => {
+  it('names the headers that hold a secret, beside those that are never kept', () => {
+    for (const request of kept) {
+      const admission = port().admit(request);
+      const proof = admission.verdict === 'keep' ? (admission.proof ?? []) : [];
+      const rest = Object.entries(request.headers).filter(
+        ([name]) => !['authorization', 'cookie', ...proof].includes(name),
+      );
+      for (const secret of Object.values(callbacks.credentials)) expect(JSON.stringify(rest)).not.toContain(secret);
+    }
+  });
+
+  it(`reads a ${callbacks.tells ?? 'status'}, and the same when it is read again`, () => {
     const first = port().read(genuine);
-    expect(first).toMatchObject([{ kind: 'status' }]);
+    expect(first).toMatchObject([{ kind: callbacks.tells ?? 'status' }]);
     expect(port().read(genuine)).toEqual(first);
+  });
+
+  it('has a status played where it reports them', () => {
+    expect(callbacks.tells === undefined).toBe(port().deliveryReports);
   });
 
   it('has an inbound message played where it passes them on', () => {

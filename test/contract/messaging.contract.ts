@@ -16,6 +16,7 @@ import {
 import { keepsTheCallbackContract, type CallbacksUnderTest } from './callbacks.contract.js';
 import { isFor, portWithoutServer, startPlayer, type Answer, type Player, type Scene, type Tape } from './player.js';
 import { keepsTheQuestionContract, type QuestionName, type QuestionUnderTest } from './questions.contract.js';
+import { keepsTheVerificationContract, type VerificationsUnderTest } from './verifications.contract.js';
 import { CONTENT_KINDS, JAWA, RECIPIENT, TEMPLATE, outbound, samples, type ContentKind } from './samples.js';
 
 /** `refused`: a message that the provider will never take, such as one of a template that it does not know. */
@@ -43,6 +44,8 @@ export interface VendorUnderTest {
   accept(...references: string[]): Answer;
   /** One for every question that one of its ports can be asked. */
   readonly questions?: Readonly<Partial<Record<QuestionName, QuestionUnderTest>>>;
+  /** For those that prove numbers. */
+  readonly verifications?: VerificationsUnderTest;
   /** For those with callbacks. */
   readonly callbacks?: CallbacksUnderTest;
 }
@@ -268,6 +271,11 @@ export function keepsTheMessagingContract(vendor: VendorUnderTest): void {
     });
 
     keepsTheQuestionContract({ ...vendor, questions: vendor.questions ?? {} }, connect, () => player);
+
+    it('has its verifications played where it makes any', () => {
+      expect(connect().verification === undefined).toBe(vendor.verifications === undefined);
+    });
+    if (vendor.verifications) keepsTheVerificationContract(vendor, vendor.verifications, connect, () => player);
 
     it('has its callbacks played where it has any', () => {
       expect(connect().callbacks === undefined).toBe(vendor.callbacks === undefined);

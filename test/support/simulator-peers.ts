@@ -1,8 +1,11 @@
-/** The other side of the simulator, for tests: a client of DOKU's, a client of Wappin's, and somebody who takes callbacks. */
+/** The other side of the simulator, for tests: clients of its providers, persons who write to SendTalk, and somebody who takes callbacks. */
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { type PostedCallback } from '../../src/simulator/callbacks.js';
 import { DOKU_MESSAGES_PATH } from '../../src/simulator/doku/doku-api.js';
 import { dokuDigest, dokuSignature } from '../../src/simulator/doku/doku-signature.js';
+import { type PersonSends, type WebhookByHand } from '../../src/simulator/sendtalk/sendtalk-control.js';
+import { type SimulatedVerification, type Verdict } from '../../src/simulator/sendtalk/sendtalk-verifications.js';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -121,18 +124,76 @@ export function exotelClient(baseUrl: string, accountSid = 'kurir1'): ExotelClie
   };
 }
 
+const SENDTALK_PATHS = {
+  send_whatsapp: '/api/v1/message/send_whatsapp',
+  get_status: '/api/v1/message/get_status',
+  create_whatsapp_verification: '/api/v1/verification/create_whatsapp_verification',
+} as const;
+
 /** A call of SendTalk's with the default account's key, with `headers` over the right ones. */
 export function callSendTalk(
   baseUrl: string,
-  call: 'send_whatsapp' | 'get_status',
+  call: keyof typeof SENDTALK_PATHS,
   body: unknown,
   headers: Record<string, string | undefined> = {},
 ): Promise<HttpAnswer> {
   return post(
-    `${baseUrl}/api/v1/message/${call}`,
+    baseUrl + SENDTALK_PATHS[call],
     present({ 'Content-Type': 'application/json', 'API-Key': 'sendtalk-api-key-01', ...headers }),
     typeof body === 'string' ? body : JSON.stringify(body),
   );
+}
+
+/** A webhook that was posted. */
+export type PostedWebhook = Omit<PostedCallback, 'at'>;
+
+export interface PersonSent {
+  readonly outcome: Verdict;
+  /** The verification that the text is of. */
+  readonly id: string | null;
+  /** Those that were posted at once. */
+  readonly webhook: readonly PostedWebhook[];
+}
+
+/** A person sends a WhatsApp text to SendTalk. Throws where the simulator does not understand that. */
+export const personSends = (baseUrl: string, sent: PersonSends): Promise<PersonSent> =>
+  sendTalkControl<PersonSent>(baseUrl, 'verifications/send', sent);
+
+/** Posts a webhook of SendTalk's, right or wrong. Answers how it was taken. */
+export const postSendTalkWebhook = async (baseUrl: string, webhook: WebhookByHand): Promise<readonly PostedWebhook[]> =>
+  (await sendTalkControl<{ posted: readonly PostedWebhook[] }>(baseUrl, 'webhook', webhook)).posted;
+
+/** A verification as the simulator lists it. */
+export type ListedVerification = Pick<
+  SimulatedVerification,
+  'id' | 'account' | 'userPhone' | 'waMessage' | 'waLink'
+> & {
+  /** ISO 8601, as the other times. */
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly verifiedAt: string | null;
+};
+
+/** Those that were made, newest first. */
+export async function sendTalkVerifications(
+  baseUrl: string,
+  filter: {
+    readonly id?: string;
+    readonly account?: string;
+    readonly userPhone?: string;
+    readonly limit?: string;
+  } = {},
+): Promise<readonly ListedVerification[]> {
+  const response = await fetch(
+    `${baseUrl}/_simulator/sendtalk/verifications?${new URLSearchParams(filter).toString()}`,
+  );
+  return ((await response.json()) as { verifications: ListedVerification[] }).verifications;
+}
+
+async function sendTalkControl<Said>(baseUrl: string, what: string, input: object): Promise<Said> {
+  const { status, body } = await post(`${baseUrl}/_simulator/sendtalk/${what}`, {}, JSON.stringify(input));
+  if (status !== 200) throw new Error(`The simulator refused ${what}: ${(body as { message: string }).message}`);
+  return body as Said;
 }
 
 export interface ReceivedCallback {

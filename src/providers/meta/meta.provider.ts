@@ -1,5 +1,7 @@
 /** Meta's WhatsApp Cloud API: every kind of message, templates, and webhooks of one app for all its numbers. */
 import { headerValueProblem } from '../../common/http-text.js';
+import { e164FromDigits } from '../../common/phone.js';
+import { textOf, type JsonObject } from '../../common/untrusted-json.js';
 import {
   type Account,
   type CredentialField,
@@ -73,9 +75,20 @@ function connect(account: Account, tools: Tools): Provider {
     async test(signal) {
       const path = account.credentials['phoneNumberId'] ?? '';
       const { read, exchange } = await graph.call({ method: 'GET', path }, signal);
-      return read.outcome === 'good' ? { outcome: 'accepted', reference: null, exchange } : { ...read, exchange };
+      if (read.outcome !== 'good') return { ...read, exchange };
+      return { outcome: 'accepted', reference: null, exchange, ...ownNumber(read.said) };
     },
   };
+}
+
+/**
+ * The number as Meta shows it, `+62 812-3456-7890`. Only written otherwise, not checked: its test numbers (+1 555 …) are
+ * of no country's plan.
+ */
+function ownNumber(said: JsonObject): { readonly ownNumber?: string } {
+  const shown = textOf(said['display_phone_number']);
+  const number = shown && e164FromDigits(shown.replace(/[\s().\p{Pd}\p{Cf}]/gu, ''));
+  return number ? { ownNumber: number } : {};
 }
 
 function receipts(account: Account, graph: Graph): Receipts {

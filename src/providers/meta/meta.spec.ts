@@ -30,9 +30,32 @@ describe('an account', () => {
 
   it('is tested by reading its number', async () => {
     const line = played([json({ id: META_PHONE, display_phone_number: '+1 631-555-5555' })]);
-    expect(await line.provider.test(within())).toMatchObject({ outcome: 'accepted', reference: null });
+    expect(await line.provider.test(within())).toMatchObject({
+      outcome: 'accepted',
+      reference: null,
+      ownNumber: '+16315555555',
+    });
     expect(line.asked).toMatchObject([{ method: 'GET', url: `${GRAPH}/v23.0/${META_PHONE}` }]);
   });
+
+  it.each([
+    ['+62 812-3456-7890', '+6281234567890'],
+    ['+1 (555) 078\u20113881', '+15550783881'],
+    ['\u202a+62 812\u00a03456\u00a07890\u202c', '+6281234567890'],
+    ['15550783881', '+15550783881'],
+  ])('reads its number as Meta shows it, %j', async (shown, ownNumber) => {
+    const outcome = await played([json({ display_phone_number: shown })]).provider.test(within());
+    expect(outcome).toMatchObject({ outcome: 'accepted', ownNumber });
+  });
+
+  it.each([undefined, null, '', 'NOT_VERIFIED', '0812-3456-7890', '+62', '+62 812 x 7890', {}])(
+    'is tested well without a number that can be read: %j',
+    async (shown) => {
+      const outcome = await played([json({ display_phone_number: shown })]).provider.test(within());
+      expect(outcome.outcome).toBe('accepted');
+      expect(outcome).not.toHaveProperty('ownNumber');
+    },
+  );
 
   it.each([
     [json({ error: { code: 190, message: 'Expired' } }, 401), 'refused', 'PROVIDER_AUTH_FAILED'],

@@ -110,8 +110,11 @@ export interface Reply {
 }
 
 export type Admission =
-  /** Genuine: it is stored, and `reply` is said after the commit. */
-  | { readonly verdict: 'keep'; readonly reply: Reply }
+  /**
+   * Genuine: it is stored, and `reply` is said after the commit. `proof`: headers, in lower case, that are not stored with
+   * it, for what proves is a secret; Authorization and Cookie never are.
+   */
+  | { readonly verdict: 'keep'; readonly reply: Reply; readonly proof?: readonly string[] }
   /** Genuine, and nothing to keep: a provider that makes sure of the address. */
   | { readonly verdict: 'answer'; readonly reply: Reply }
   /** Not genuine: counted, and nothing else. */

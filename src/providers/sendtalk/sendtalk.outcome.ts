@@ -1,9 +1,10 @@
-/** What SendTalk's answers mean: for a message, and for a question about one. Pure. */
+/** What SendTalk's answers mean: for a message, for a question about one, and for a verification. Pure. */
 import { masked, referenceOf, retryAfterMs, storable, unanswered } from '../../common/http-text.js';
 import { type ProblemCode } from '../../common/problem.js';
 import { type HttpResult } from '../../http/http.js';
 import { type ReportedStatus, type StatusReport } from '../ports/callbacks.js';
 import { type Answer, type Failure, type Outcome } from '../ports/outcome.js';
+import { type VerificationOutcome } from '../ports/verification.js';
 import { readAnswer, type SendTalkAnswer, type SendTalkStanding, type SendTalkStatusWord } from './sendtalk.wire.js';
 
 /** The answer to a question about a message that SendTalk has never heard of. */
@@ -14,7 +15,7 @@ const UNAVAILABLE = 'PROVIDER_UNAVAILABLE' satisfies ProblemCode;
 const AUTH_FAILED = 'SendTalk refused the API key: compare apiKey with the one in the SendTalk dashboard.';
 const BAD_NUMBER = 'SendTalk does not take the recipient as a phone number.';
 
-/** Codes of errors, and reasons of refusals in an answer of success, that refuse a message for good. */
+/** Codes of errors, and reasons of refusals in an answer of success, that refuse a request for good. */
 const REFUSALS: ReadonlyMap<string, readonly [ProblemCode, string]> = new Map([
   ['40001', ['PROVIDER_AUTH_FAILED', AUTH_FAILED]],
   ['49103', ['PROVIDER_AUTH_FAILED', AUTH_FAILED]],
@@ -79,16 +80,26 @@ function judgeStatus(status: number, words: Said, wait: number | undefined): Out
     const later = failure(UNAVAILABLE, 'SendTalk takes no more requests just now; it is tried again.', words);
     return { outcome: 'deferred', failure: later, retryAfterMs: wait, ...(status === 429 ? { tooMany: true } : {}) };
   }
-  if (status >= 500 || status < 300) {
-    const unread = 'SendTalk gave no answer that can be read; the request may have been taken.';
-    return { outcome: 'uncertain', failure: failure(UNAVAILABLE, unread, words) };
-  }
-  return rejected(words);
+  return status >= 500 || status < 300 ? unread(words) : rejected(words);
+}
+
+function unread(words: Said): Extract<Outcome, { outcome: 'uncertain' }> {
+  const message = 'SendTalk gave no answer that can be read; the request may have been taken.';
+  return { outcome: 'uncertain', failure: failure(UNAVAILABLE, message, words) };
 }
 
 function rejected(words: Said): Outcome {
   const message = 'SendTalk refused the request; its own code and words are beside.';
   return { outcome: 'refused', failure: failure('PROVIDER_REJECTED', message, words) };
+}
+
+/** The outcome of a verification: an answer of success without all that is to be shown is one that cannot be read. */
+export function judgeVerification(heard: Heard): VerificationOutcome {
+  const outcome = judge(heard);
+  if (outcome.outcome !== 'accepted') return outcome;
+  const answer = heard.kind === 'answer' ? heard.answer : null;
+  if (answer?.offer) return { outcome: 'accepted', reference: answer.offer.reference, offer: answer.offer };
+  return unread(said(answer, 200));
 }
 
 /** What an answer of get_status tells of the message that was asked about. */

@@ -1,4 +1,7 @@
-/** SendTalk (TapTalk.io): texts, codes and images, and a question about where they stand. It does not call back. */
+/**
+ * SendTalk (TapTalk.io): texts, codes and images, a question about where they stand, and verifications. Only of those does
+ * it call back: where a message stands it has to be asked.
+ */
 import { MASK, headerValueProblem, keptResponse } from '../../common/http-text.js';
 import { WHATSAPP_MEDIA } from '../../common/whatsapp-media.js';
 import { type Outbound } from '../ports/messaging.js';
@@ -10,11 +13,18 @@ import {
   type ProviderDefinition,
   type Tools,
 } from '../ports/provider.js';
-import { hear, judge, judgeStanding, type Heard } from './sendtalk.outcome.js';
-import { SEND_PATH, STATUS_PATH, imageBody, statusBody, textBody, type SendTalkHeaders } from './sendtalk.wire.js';
-
-/** How a webhook proves that it is SendTalk's. Not documented, so that the merchant can say it. */
-const SECRET_MODES = ['plain', 'hmac-sha256-hex'];
+import { SECRET_MODES, sendtalkCallbacks } from './sendtalk.callbacks.js';
+import { hear, judge, judgeStanding, judgeVerification, type Heard } from './sendtalk.outcome.js';
+import {
+  SEND_PATH,
+  STATUS_PATH,
+  VERIFICATION_PATH,
+  imageBody,
+  statusBody,
+  textBody,
+  verificationBody,
+  type SendTalkHeaders,
+} from './sendtalk.wire.js';
 
 const credentials: readonly CredentialField[] = [
   { name: 'apiKey', label: 'API key', secret: true, required: true, check: headerValueProblem },
@@ -52,7 +62,7 @@ const HOST = 'https://sendtalk-api.taptalk.io';
 export const sendtalk: ProviderDefinition = {
   kind: 'SENDTALK',
   name: 'SendTalk',
-  description: 'SendTalk by TapTalk.io, Indonesia: texts, codes and images.',
+  description: 'SendTalk by TapTalk.io, Indonesia: texts, codes and images, and the proof of a number by its owner.',
   credentials,
   limits: { requestsPerMinute: null, maxBatchSize: 1 },
   // There is one host, for trials too.
@@ -103,6 +113,13 @@ function connect(account: Account, tools: Tools): Provider {
       async status(reference, signal) {
         const { heard } = await call(STATUS_PATH, statusBody(reference), signal);
         return judgeStanding(reference, heard);
+      },
+    },
+    callbacks: sendtalkCallbacks(account),
+    verification: {
+      async start(ask, signal) {
+        const { heard, exchange } = await call(VERIFICATION_PATH, verificationBody(ask), signal);
+        return { ...judgeVerification(heard), exchange };
       },
     },
     async test(signal) {

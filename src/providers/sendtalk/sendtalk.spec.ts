@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { type Http, type HttpRequest, type HttpResult } from '../../http/http.js';
+import { KEY, NOW, connect, data, error, said } from '../../../test/contract/sendtalk.support.js';
+import { type HttpRequest, type HttpResult } from '../../http/http.js';
+import { capabilitiesOf } from '../capability.js';
 import { type StatusReport } from '../ports/callbacks.js';
 import { type Outbound, type OutboundContent, type OutboundFile } from '../ports/messaging.js';
 import { type Answer, type Outcome } from '../ports/outcome.js';
-import { type Provider } from '../ports/provider.js';
 import { hear, judge } from './sendtalk.outcome.js';
 import { sendtalk } from './sendtalk.provider.js';
 
-const KEY = 'stk-0123456789abcdef';
 const ID = '6a2cb5b8-5a4e-4c33-9f40-0c7f6b7c1d55';
-const NOW = new Date('2024-05-31T16:08:37.171Z');
 const signal = new AbortController().signal;
 
 const file: OutboundFile = {
@@ -80,16 +79,6 @@ describe('the request', () => {
   });
 });
 
-const error = (code: unknown, field = '', status = 400, data: unknown = {}): unknown => ({
-  status,
-  error: { code, message: 'its words', field },
-  data,
-});
-const data = (told: unknown, status: unknown = 200): unknown => ({
-  status,
-  error: { code: '', message: '', field: '' },
-  data: told,
-});
 const taken = { success: true, message: 'The message has been added to queue', reason: '', id: ID };
 const refusedFor = (reason: string): unknown => data({ success: false, message: 'its words', reason });
 
@@ -319,18 +308,15 @@ describe('the account', () => {
     expect(await connect([], result).test(signal)).toMatchObject({ outcome, failure: { code } });
   });
 
-  it('gives no reports of delivery: it is asked', () => {
-    expect(connect([], said({})).callbacks).toBeUndefined();
+  it('gives no reports of delivery, though it is called back about verifications: it is asked', () => {
+    const provider = connect([], said({}));
+    expect(provider.callbacks).toMatchObject({ topics: ['verification'], deliveryReports: false, inbound: false });
+    expect(capabilitiesOf(provider)).toEqual(['TEXT', 'MEDIA', 'VERIFICATION', 'STATUS_INQUIRY']);
   });
 });
 
 function judged(body: unknown, http = 200): Outcome {
   return judge(hear(said(body, http), NOW, [KEY]));
-}
-
-function said(body: unknown, status = 200): HttpResult {
-  const written = typeof body === 'string' ? body : JSON.stringify(body);
-  return { kind: 'answer', status, headers: {}, body: Buffer.from(written) };
 }
 
 function message(content: OutboundContent, more: Partial<Outbound> = {}): Outbound {
@@ -343,27 +329,6 @@ function message(content: OutboundContent, more: Partial<Outbound> = {}): Outbou
     content,
     ...more,
   };
-}
-
-function connect(asked: HttpRequest[], result: HttpResult): Provider {
-  const http: Http = {
-    request: async (request) => {
-      asked.push(request);
-      return result;
-    },
-  };
-  return sendtalk.connect(
-    {
-      id: '0190b5a0-0000-7000-8000-000000000002',
-      kind: 'SENDTALK',
-      environment: 'SANDBOX',
-      baseUrl: sendtalk.baseUrls.SANDBOX,
-      credentials: { apiKey: KEY, webhookSecret: 'whs-0123456789' },
-      sender: null,
-      callbackBase: 'https://kurir.example/callbacks/key',
-    },
-    { http, now: () => NOW },
-  );
 }
 
 async function requestOf(content: OutboundContent, more: Partial<Outbound> = {}): Promise<HttpRequest> {

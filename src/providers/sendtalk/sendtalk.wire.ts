@@ -1,6 +1,6 @@
 /**
- * SendTalk on the wire: "Messages API" of TapTalk's documents and its example repository (sendtalk-client-example), read
- * in 2024; `get_status` is known from public clients alone. Types and pure mapping, both ways.
+ * SendTalk on the wire: "Messages API" and "WhatsApp Verification" of TapTalk's documents and its example repository
+ * (sendtalk-client-example), read in 2024; `get_status` is known from public clients alone. Types and pure mapping, both ways.
  *
  * HTTP is 200 for errors too. What came of a call is read on three levels: HTTP, the body's `status`, `data.success`.
  */
@@ -14,9 +14,12 @@ import {
   type JsonObject,
 } from '../../common/untrusted-json.js';
 import { type OutboundFile, type OutboundMedia, type OutboundText } from '../ports/messaging.js';
+import { type VerificationAsk, type VerificationOffer } from '../ports/verification.js';
+import { readOffer } from './sendtalk.offer.js';
 
 export const SEND_PATH = '/api/v1/message/send_whatsapp';
 export const STATUS_PATH = '/api/v1/message/get_status';
+export const VERIFICATION_PATH = '/api/v1/verification/create_whatsapp_verification';
 
 /** Headers of every call, as SendTalk spells them. */
 export interface SendTalkHeaders {
@@ -44,6 +47,18 @@ export interface SendTalkStatusRequest {
   id: string;
 }
 
+/** Body of `POST /api/v1/verification/create_whatsapp_verification`. */
+export interface SendTalkVerificationRequest {
+  /** Digits with the country code; a message says `phone` for it. */
+  userPhone: string;
+  /** Of the text that the person sends. */
+  languageCode: 'id' | 'en';
+  /** Which it is without this is not documented. */
+  expiryMinutes?: number;
+  /** A link or an app's address, for the text. */
+  appURL?: string;
+}
+
 /** Every answer. In an error `data` is `{}` in the document and `[]` in what clients have seen. */
 export interface SendTalkEnvelope<Data = unknown> {
   /** 200, 400, …: an HTTP status in the body. */
@@ -69,6 +84,39 @@ export interface SendTalkMessageData {
   reason: string;
   /** A UUID; only of a message that was taken. */
   id?: string;
+}
+
+/** Data of a verification that was made, or refused. */
+export interface SendTalkVerificationData {
+  success: boolean;
+  message: string;
+  /** Empty, or `invalid_recipient`, `insufficient_balance`, `config_disabled`. */
+  reason: string;
+  /** Only where it was made. The document's table lists its fields without it, the sample has them in it. */
+  verification?: SendTalkVerification;
+}
+
+/** What a person is shown, to send SendTalk the message. */
+export interface SendTalkVerification {
+  /** A UUID. */
+  id: string;
+  /** `https://wa.me/<SendTalk's number>?text=<waMessage>`, form-encoded with `*` as `%2A`. */
+  waLink: string;
+  /** With the code in it; the person must not change it. */
+  waMessage: string;
+  /** "QR code for the WhatsApp link"; the only sample is `"..."`, so that its form is unknown. */
+  qrCode: string;
+}
+
+/** What SendTalk posts when a number is verified. That one expired or failed it does not tell. */
+export interface SendTalkWebhook {
+  /** That of SendTalkVerification. */
+  id: string;
+  /** Digits with the country code. */
+  userPhone: string;
+  status: 'verified';
+  /** Epoch milliseconds. */
+  verifiedTime: number;
 }
 
 /** Data of a message that is known. */
@@ -100,6 +148,8 @@ export interface SendTalkAnswer {
   readonly success: boolean | null;
   readonly id: string | null;
   readonly standing: SendTalkStanding | null;
+  /** What is to be shown of a verification that was made; null where the data says nothing of one, or not all. */
+  readonly offer: VerificationOffer | null;
 }
 
 /** Where a message stands; null where the data says nothing of it. */
@@ -131,6 +181,17 @@ export function statusBody(id: string): string {
   return JSON.stringify({ id } satisfies SendTalkStatusRequest);
 }
 
+/** The body of a verification. */
+export function verificationBody({ phone, language, expiryMinutes, appUrl }: VerificationAsk): string {
+  const body: SendTalkVerificationRequest = {
+    userPhone: digits(phone),
+    languageCode: language,
+    expiryMinutes,
+    ...(appUrl === null ? {} : { appURL: appUrl }),
+  };
+  return JSON.stringify(body);
+}
+
 function digits(phone: string): string {
   return phone.replace(/\D/g, '');
 }
@@ -159,6 +220,7 @@ export function readAnswer(body: Buffer): SendTalkAnswer | null {
     success: typeof success === 'boolean' ? success : null,
     id: textOf(data?.['id']),
     standing: data && readStanding(data),
+    offer: data && readOffer(data),
   };
 }
 

@@ -17,7 +17,7 @@ export const SENDTALK_MAGIC: MagicRows = {
   '422': refused('40002', 'Body is required', 'body'),
   '500': { ...refused('50000', 'Internal server error'), what: 'SendTalk status 500 in an HTTP 200' },
   '601': reason('invalid_recipient'),
-  '40001': refused('40001', 'Request headers are required'),
+  '40001': refused('40001', 'Request headers are required (API-Key)'),
   '40002': refused('40002', 'Phone is required', 'phone'),
   '49103': refused('49103', 'API-Key is not found'),
 };
