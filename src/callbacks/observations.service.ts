@@ -11,8 +11,11 @@ import {
   type Observation,
   type StatusReport,
   type TemplateReport,
+  type VerificationReport,
 } from '../providers/ports/callbacks.js';
 import { TemplateReports } from '../templates/template-reports.js';
+import { InboundProofs } from '../verifications/inbound-proofs.js';
+import { VerificationReports } from '../verifications/verification-reports.js';
 import { countUnread } from './callback-metrics.js';
 
 export interface Applied {
@@ -30,6 +33,8 @@ export class Observations {
     private readonly reports: MessageReports,
     private readonly inbound: InboundMessages,
     private readonly templates: TemplateReports,
+    private readonly proofs: InboundProofs,
+    private readonly verifications: VerificationReports,
     private readonly media: MediaService,
     private readonly signals: Signals,
   ) {}
@@ -38,15 +43,18 @@ export class Observations {
     const statuses = observations.filter((one): one is StatusReport => one.kind === 'status');
     const written = observations.filter((one): one is InboundMessage => one.kind === 'inbound');
     const moved = await this.reports.apply(sql, family, statuses);
-    const heard = await this.inbound.apply(sql, family, written);
+    const heard = await this.inbound.apply(sql, family, written, (...words) => this.proofs.hear(...words));
+    const proofs = observations.filter((one): one is VerificationReport => one.kind === 'verification');
+    const proved = await this.verifications.apply(sql, family, proofs);
     const changed = await this.applyTemplates(sql, family, observations);
     const strange = observations.filter(({ kind }) => kind === 'unread').length;
     return {
       unknown: new Set<Observation>([
         ...moved.unknown.flatMap((place) => statuses[place] ?? []),
         ...heard.unknown.flatMap((place) => written[place] ?? []),
+        ...proved.unknown.flatMap((place) => proofs[place] ?? []),
       ]),
-      events: [...moved.events, ...heard.events, ...changed],
+      events: [...moved.events, ...heard.events, ...proved.events, ...changed],
       announce: () => {
         countUnread(family.receiver.kind, strange);
         if (heard.withFiles.length > 0) this.media.announce(heard.withFiles);
@@ -74,4 +82,4 @@ export class Observations {
 
 /** The provider's id that an observation is about; null where it is about none. */
 export const referenceIn = (observation: Observation): string | null =>
-  observation.kind === 'status' || observation.kind === 'inbound' ? observation.reference : null;
+  'reference' in observation ? observation.reference : null;

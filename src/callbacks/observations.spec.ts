@@ -4,7 +4,7 @@ import { type Sql } from '../database/database.js';
 import { type Signals } from '../database/signals.js';
 import { type NewEvent } from '../events/event-types.js';
 import { type MediaService } from '../media/media.service.js';
-import { type Heard, type InboundMessages } from '../messages/inbound/inbound-messages.js';
+import { type Heard, type HearFirst, type InboundMessages } from '../messages/inbound/inbound-messages.js';
 import { type MessageReports } from '../messages/message-reports.js';
 import { registry } from '../metrics/metrics.js';
 import { Family } from '../providers/callback-families.js';
@@ -13,8 +13,11 @@ import {
   type Observation,
   type StatusReport,
   type TemplateReport,
+  type VerificationReport,
 } from '../providers/ports/callbacks.js';
 import { type TemplateReports } from '../templates/template-reports.js';
+import { type InboundProofs } from '../verifications/inbound-proofs.js';
+import { type VerificationReports } from '../verifications/verification-reports.js';
 import { type Applied, Observations, referenceIn } from './observations.service.js';
 
 const receiver = account(11, { kind: 'META' });
@@ -40,6 +43,9 @@ const template = (owner: string): TemplateReport => ({
   ...{ kind: 'template', owner, externalId: 't', language: 'id', status: 'APPROVED', category: null },
   ...{ rejectionReason: null, occurredAt: null },
 });
+const verification = (reference: string): VerificationReport => ({
+  ...{ kind: 'verification', mailbox: null, reference, phone: '+6287823678023', occurredAt: null },
+});
 const UNREAD: Observation = { kind: 'unread' };
 const event = (subjectId: string): NewEvent => ({ subjectId }) as NewEvent;
 
@@ -48,6 +54,8 @@ class Rooms {
   readonly heard: string[] = [];
   readonly told: string[] = [];
   unknownStatuses: number[] = [];
+  unknownProofs: number[] = [];
+  asksFirst = false;
   said: Partial<Heard> = {};
 
   apply(...observations: Observation[]): Promise<Applied> {
@@ -59,8 +67,9 @@ class Rooms {
         },
       } as unknown as MessageReports,
       {
-        apply: async (_sql: Sql, _family: Family, written: readonly InboundMessage[]) => {
+        apply: async (sql: Sql, _family: Family, written: readonly InboundMessage[], hearFirst: HearFirst) => {
           this.heard.push(...written.map(({ reference }) => `inbound ${reference}`));
+          if (this.asksFirst) await hearFirst(sql, 'project', []);
           const events = written.map(({ reference }) => event(reference));
           return { unknown: [], events, withFiles: [], withReplies: [], ...this.said };
         },
@@ -71,6 +80,13 @@ class Rooms {
           return reports.map(({ owner }) => event(owner));
         },
       } as unknown as TemplateReports,
+      { hear: async (_sql: Sql, project: string) => void this.heard.push(`proofs of ${project}`) } as unknown as InboundProofs,
+      {
+        apply: async (_sql: Sql, _family: Family, reports: readonly VerificationReport[]) => {
+          this.heard.push(...reports.map(({ reference }) => `verification ${reference}`));
+          return { unknown: this.unknownProofs, events: reports.map(({ reference }) => event(reference)) };
+        },
+      } as unknown as VerificationReports,
       { announce: (ids: readonly string[]) => this.told.push(`media ${ids.join()}`) } as unknown as MediaService,
       {
         tell: (topic: string, ids: readonly string[]) => this.told.push(`${topic} ${ids.join()}`),
@@ -91,20 +107,31 @@ describe('what a provider told us', () => {
       status('s1'),
       template('w1'),
       UNREAD,
+      verification('v1'),
       status('s2'),
       inbound('i2'),
     );
-    expect(rooms.heard).toEqual(['status s1', 'status s2', 'inbound i1', 'inbound i2', 'template w1 at 2']);
-    expect(events.map(({ subjectId }) => subjectId)).toEqual(['s1', 's2', 'i1', 'i2', 'w1']);
+    expect(rooms.heard).toEqual([
+      ...['status s1', 'status s2', 'inbound i1', 'inbound i2', 'verification v1', 'template w1 at 2'],
+    ]);
+    expect(events.map(({ subjectId }) => subjectId)).toEqual(['s1', 's2', 'i1', 'i2', 'v1', 'w1']);
+  });
+
+  it('is searched for proofs of a number where persons wrote it', async () => {
+    const rooms = new Rooms();
+    rooms.asksFirst = true;
+    await rooms.apply(inbound('i1'));
+    expect(rooms.heard).toEqual(['inbound i1', 'proofs of project']);
   });
 
   it('is unknown where its room did not find what it names, whatever stood between', async () => {
     const rooms = new Rooms();
     rooms.unknownStatuses = [1];
     rooms.said = { unknown: [0] };
-    const told = [inbound('i1'), status('s1'), UNREAD, status('s2'), inbound('i2')];
+    rooms.unknownProofs = [0];
+    const told = [inbound('i1'), status('s1'), UNREAD, status('s2'), verification('v1'), inbound('i2')];
     const { unknown } = await rooms.apply(...told);
-    expect([...unknown]).toEqual([told[3], told[0]]);
+    expect([...unknown]).toEqual([told[3], told[0], told[4]]);
   });
 
   it('of a template of nobody in the family is passed over', async () => {
@@ -137,7 +164,7 @@ describe('what a provider told us', () => {
   });
 });
 
-it('a callback is found again by what its messages are called, and by nothing else', () => {
-  const named = [status('s1'), inbound('i1'), template('w1'), UNREAD].map(referenceIn);
-  expect(named).toEqual(['s1', 'i1', null, null]);
+it('a callback is found again by what its messages and verifications are called, and by nothing else', () => {
+  const named = [status('s1'), inbound('i1'), verification('v1'), template('w1'), UNREAD].map(referenceIn);
+  expect(named).toEqual(['s1', 'i1', 'v1', null, null]);
 });

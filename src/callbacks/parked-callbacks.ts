@@ -6,6 +6,7 @@ import { Signals } from '../database/signals.js';
 import { type LearntReference, MessageProgress } from '../messages/message-progress.js';
 import { type Family } from '../providers/callback-families.js';
 import { type Observation } from '../providers/ports/callbacks.js';
+import { StartVerifications } from '../verifications/start-verifications.js';
 import { referenceIn } from './observations.service.js';
 
 /** A callback that waits, with what it names. */
@@ -14,7 +15,7 @@ interface Waiting {
   readonly observations: readonly Observation[];
 }
 
-/** Callbacks that name something unknown: found again when a send's answer names it, or when more is told of it. */
+/** Callbacks that name something unknown: found again when the answer to a call names it, or when more is told of it. */
 @Injectable()
 export class ParkedCallbacks {
   private readonly logger = new Logger(ParkedCallbacks.name);
@@ -24,10 +25,12 @@ export class ParkedCallbacks {
     private readonly signals: Signals,
     @Inject(CLOCK) private readonly clock: Clock,
     progress: MessageProgress,
+    starts: StartVerifications,
   ) {
-    progress.onLearnt((references) => {
-      this.wake(references).catch((error: unknown) => this.logger.error(fault(error)));
-    });
+    for (const answers of [progress, starts])
+      answers.onLearnt((references) => {
+        this.wake(references).catch((error: unknown) => this.logger.error(fault(error)));
+      });
   }
 
   /** The ids of those that are about the same things. */
@@ -75,7 +78,7 @@ export class ParkedCallbacks {
     );
   }
 
-  /** The answers of sends brought ids: callbacks that came before them are due now. */
+  /** Answers to calls brought ids: callbacks that came before them are due now. */
   private async wake(references: readonly LearntReference[]): Promise<void> {
     const parked = await this.database.rows<{ projectId: string; callbackId: string }>(
       `select project_id as "projectId", callback_id as "callbackId" from parked_callbacks

@@ -10,6 +10,7 @@ const TYPES: Readonly<Partial<Record<IdPrefix, string>>> = {
   arp: 'AutoReply',
   key: 'ApiKey',
   prj: 'Project',
+  ver: 'Verification',
 };
 
 @InterfaceType('Node', {

@@ -4,6 +4,7 @@ import { enumOf } from '../graphql/enum.js';
 import { JsonObjectScalar, UrlScalar } from '../graphql/scalars.js';
 import { type MediaType, type OptionList } from '../providers/ports/messaging.js';
 import { type MessageContent } from './message-content.js';
+import { shownTemplate } from './secret-values.js';
 
 export const MediaTypeEnum = enumOf('MediaType', 'What kind of file it is, as WhatsApp shows it.', {
   IMAGE: 'A picture: JPEG or PNG.',
@@ -137,6 +138,7 @@ export const MessageContentUnion = createUnionType({
 });
 
 export function toContentModel(content: MessageContent): ContentModel {
+  if (content.kind === 'template') return shownTemplate(content);
   if (content.kind !== 'media') return content;
   const { mediaId } = content;
   return { ...content, mediaUuid: mediaId, mediaId: mediaId === null ? null : publicId('med', mediaId) };

@@ -16,13 +16,20 @@ export interface TemplateMessage {
   readonly name: string;
   readonly language: string;
   readonly params: readonly string[];
-  /** The text as the recipient reads it. */
+  /** The text as the recipient reads it; of a secret one with a mask in the place of each value. */
   readonly text: string;
+  /** Its values are for the recipient alone: no answer of the API and no kept exchange shows them. */
+  readonly secret?: true;
   /** The value of the header's placeholder, or its file; left out where it takes none. */
   readonly header?: { readonly text: string } | { readonly file: FilePart };
   readonly buttons?: readonly { readonly index: number; readonly type: TemplateButtonType; readonly value: string }[];
   /** The SMS that rides in the same request. */
-  readonly sms?: { readonly templateId: string; readonly params: readonly string[]; readonly text: string };
+  readonly sms?: {
+    readonly templateId: string;
+    readonly params: readonly string[];
+    readonly text: string;
+    readonly secret?: true;
+  };
 }
 
 export interface TextMessage {

@@ -80,7 +80,7 @@ const GIVES_WAY = 12;
     ...[MessagePlanResolver, MessagePlans],
     ...[MessageStats, MessageStatsResolver, WaitingForHours],
   ],
-  exports: [InboundMessages, MessageProgress, MessageReports],
+  exports: [AcceptMessages, InboundMessages, MessageProgress, MessageReports, MessagesReader],
 })
 export class MessagesModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(MessagesModule.name);

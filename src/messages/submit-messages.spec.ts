@@ -39,6 +39,9 @@ class Desk {
   /** From when on one call probes; null: the breaker is closed. */
   openUntil: Date | null = null;
   externalId: string | null = 'TMP-1';
+  content: object = { kind: 'template' };
+  /** What the provider was handed. */
+  readonly sent: object[] = [];
   private readonly waiting: { id: string; priority: number; person: string }[];
 
   constructor(messages: number) {
@@ -74,14 +77,17 @@ class Desk {
               externalId: this.externalId,
               registrationStatus: this.externalId === null ? null : 'APPROVED',
               heardAt: null,
-              content: { kind: 'template' },
+              content: this.content,
             }) as Row,
         );
       },
     };
     const messaging = {
       repeatSafe: true,
-      send: async (batch: readonly { requestKey: string }[]) => this.answers(batch.map(() => '')),
+      send: async (batch: readonly { content: object }[]) => {
+        this.sent.push(...batch.map(({ content }) => content));
+        return this.answers(batch.map(() => ''));
+      },
     };
     const say = (what: string) => async (): Promise<void> => {
       await this.accountsAnswer();
@@ -211,6 +217,37 @@ describe('what the provider said', () => {
     desk.answers = () => [REFUSED];
     await (await desk.submit.claim('a')).work?.();
     expect(desk.told).toEqual([]);
+  });
+});
+
+describe('the values of a secret template', () => {
+  const ECHO: Outcome = {
+    ...ACCEPTED,
+    exchange: {
+      request: { method: 'POST', url: 'https://p.example', headers: {}, body: '{"params":["493817"]}' },
+      response: { status: 200, headers: {}, body: '{"took":"493817"}' },
+    },
+  };
+  const template = { kind: 'template', language: 'id', params: ['493817'], text: 'Kode ***.' };
+
+  it('go to the provider, and are in nothing that is recorded', async () => {
+    const desk = new Desk(1);
+    desk.content = { ...template, secret: true };
+    desk.answers = () => [ECHO];
+    await (await desk.submit.claim('a')).work?.();
+    expect(desk.sent).toMatchObject([{ params: ['493817'] }]);
+    expect(desk.recorded).toMatchObject([
+      { change: { outcome: { exchange: { request: { body: '{"params":["***"]}' }, response: { status: 200 } } } } },
+    ]);
+    expect(JSON.stringify(desk.recorded)).not.toContain('493817');
+  });
+
+  it('are recorded of any other, for whoever looks into a send', async () => {
+    const desk = new Desk(1);
+    desk.content = template;
+    desk.answers = () => [ECHO];
+    await (await desk.submit.claim('a')).work?.();
+    expect(desk.recorded).toMatchObject([{ change: { outcome: ECHO } }]);
   });
 });
 

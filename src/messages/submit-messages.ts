@@ -13,6 +13,7 @@ import { CALLS_AT_ONCE, ClaimMessages } from './claiming/claim-messages.js';
 import { IdleProbes } from './claiming/idle-probes.js';
 import { MessageProgress } from './message-progress.js';
 import { type Claimed, OutboundMessages } from './outbound-messages.js';
+import { secretsOf, withoutSecrets } from './secret-values.js';
 import { StrandedMessages } from './claiming/stranded-messages.js';
 
 const RECORD_AGAIN_MS = SECOND;
@@ -77,7 +78,10 @@ export class SubmitMessages {
     probe: boolean,
   ): Promise<void> {
     const began = this.clock.now();
-    const outcomes = await this.outbound.send(messaging, batch, AbortSignal.timeout(CALL_TIMEOUT_MS));
+    const said = await this.outbound.send(messaging, batch, AbortSignal.timeout(CALL_TIMEOUT_MS));
+    // Of the whole batch: what came of one may repeat the values of another.
+    const secrets = batch.flatMap(({ content }) => secretsOf(content));
+    const outcomes = said.map((outcome) => withoutSecrets(outcome, secrets));
     const durationMs = this.clock.now().getTime() - began.getTime();
     const call = { began, verdict: verdictOf(outcomes) };
     for (const [index, outcome] of outcomes.entries()) {

@@ -9,6 +9,8 @@ export interface Caller extends Identity {
   readonly scopes: ReadonlySet<Scope>;
   /** The project's default country (ISO 3166), for numbers in local form. */
   readonly country: string;
+  /** The one thing, by its UUID, that somebody with a key for it alone may see; such a caller has no scopes. */
+  readonly watches?: string;
 }
 
 export type CallerContext = GraphqlContext<Caller>;
@@ -28,3 +30,11 @@ export const NEEDS = Symbol('Needs');
  * need READ without it; a mutation must say (see ScopeGuard).
  */
 export const Needs = (...scopes: readonly Scope[]): MethodDecorator => SetMetadata(NEEDS, scopes);
+
+export const OPEN_TO_WATCHERS = Symbol('OpenToWatchers');
+
+/**
+ * A query or subscription that answers also whom a key lets see one thing and nothing else. It looks at `caller.watches`
+ * itself, and so does what leads on from the thing that it answers.
+ */
+export const OpenToWatchers = (): MethodDecorator => SetMetadata(OPEN_TO_WATCHERS, true);

@@ -13,6 +13,9 @@ const TRUSTED_MS = 5 * SECOND;
 const MOST_REMEMBERED = 10_000;
 const LONGEST_KEY = 255;
 
+/** Who shows a key that is not in the table of keys; null where that key admits nobody. */
+export type ReadKey = (key: string) => Promise<Caller | null>;
+
 interface Known {
   readonly caller: Caller;
   /** null is anywhere. */
@@ -21,6 +24,8 @@ interface Known {
   /** When its use need be noted again, in milliseconds. */
   noteAt: number;
 }
+
+type Found = Omit<Known, 'trustedUntil'>;
 
 interface KeyRow {
   readonly projectId: string;
@@ -39,6 +44,8 @@ export class KeyRing implements Doorman, OnModuleInit, OnApplicationShutdown {
   /** By the hash of the key. */
   private readonly known = new Map<string, Known>();
   private readonly asking = new Map<string, Promise<Known | null>>();
+  /** By how they begin. */
+  private readonly others = new Map<string, ReadKey>();
   private readonly noting = new Set<Promise<unknown>>();
   /** Counts what was heard: what was read before must not be remembered after. */
   private heard = 0;
@@ -60,6 +67,14 @@ export class KeyRing implements Doorman, OnModuleInit, OnApplicationShutdown {
   }
 
   /**
+   * Also takes keys that begin so, as `read` says. Call it in `onModuleInit`. Such a key is remembered and forgotten with the
+   * key that its caller names as `apiKeyId`, ends by its caller's `expiresAt`, works from anywhere, and its use is not noted.
+   */
+  alsoRead(prefix: string, read: ReadKey): void {
+    this.others.set(prefix, read);
+  }
+
+  /**
    * Who shows `Bearer <key>` from the address `ip`; null without a key, and for one that is unknown, expired, revoked or
    * used from outside its networks.
    */
@@ -75,7 +90,7 @@ export class KeyRing implements Doorman, OnModuleInit, OnApplicationShutdown {
     const name = hash.toString('base64');
     const known = this.known.get(name);
     if (known && known.trustedUntil > this.clock.now().getTime()) return this.check(known, ip);
-    return this.ask(name, hash).then((found) => found && this.check(found, ip));
+    return this.ask(name, hash, key).then((found) => found && this.check(found, ip));
   }
 
   async ended(apiKeyIds: readonly string[]): Promise<ReadonlySet<string>> {
@@ -98,17 +113,39 @@ export class KeyRing implements Doorman, OnModuleInit, OnApplicationShutdown {
   }
 
   /** One question for all that ask for the same key at the same time. */
-  private ask(name: string, hash: Buffer): Promise<Known | null> {
+  private ask(name: string, hash: Buffer, key: string): Promise<Known | null> {
     let asking = this.asking.get(name);
     if (!asking) {
-      asking = this.read(name, hash).finally(() => this.asking.delete(name));
+      asking = this.read(name, hash, key).finally(() => this.asking.delete(name));
       this.asking.set(name, asking);
     }
     return asking;
   }
 
-  private async read(name: string, hash: Buffer): Promise<Known | null> {
+  private async read(name: string, hash: Buffer, key: string): Promise<Known | null> {
     const heard = this.heard;
+    const found = (await this.findOther(key)) ?? (await this.find(hash));
+    // What is not found is not remembered: whoever guesses would fill the memory.
+    if (!found) {
+      this.known.delete(name);
+      return null;
+    }
+    const known = { ...found, trustedUntil: this.clock.now().getTime() + TRUSTED_MS };
+    if (heard === this.heard) {
+      if (this.known.size >= MOST_REMEMBERED) this.known.clear();
+      this.known.set(name, known);
+    }
+    return known;
+  }
+
+  /** null also for a key of the table that happens to begin as another kind does: whoever sets ADMIN_API_KEY chooses it. */
+  private async findOther(key: string): Promise<Found | null> {
+    const [, read] = [...this.others].find(([prefix]) => key.startsWith(prefix)) ?? [];
+    const caller = (await read?.(key)) ?? null;
+    return caller && { caller, networks: null, noteAt: Infinity };
+  }
+
+  private async find(hash: Buffer): Promise<Found | null> {
     const [row] = await this.database.rows<KeyRow>(
       `select k.project_id as "projectId", k.id, k.scopes, k.allowed_ips as "allowedIps", k.expires_at as "expiresAt",
               k.last_used_at as "lastUsedAt", p.default_country as country
@@ -116,12 +153,8 @@ export class KeyRing implements Doorman, OnModuleInit, OnApplicationShutdown {
         where k.hash = $1 and k.revoked_at is null`,
       [hash],
     );
-    // What is not found is not remembered: whoever guesses would fill the memory.
-    if (!row) {
-      this.known.delete(name);
-      return null;
-    }
-    const known: Known = {
+    if (!row) return null;
+    return {
       caller: {
         projectId: row.projectId,
         apiKeyId: row.id,
@@ -130,14 +163,8 @@ export class KeyRing implements Doorman, OnModuleInit, OnApplicationShutdown {
         expiresAt: row.expiresAt,
       },
       networks: row.allowedIps.length > 0 ? new Networks(row.allowedIps) : null,
-      trustedUntil: this.clock.now().getTime() + TRUSTED_MS,
       noteAt: row.lastUsedAt ? row.lastUsedAt.getTime() + MINUTE : 0,
     };
-    if (heard === this.heard) {
-      if (this.known.size >= MOST_REMEMBERED) this.known.clear();
-      this.known.set(name, known);
-    }
-    return known;
   }
 
   private forget(ids: readonly string[]): void {

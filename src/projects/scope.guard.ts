@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable, type OnModuleInit 
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { type GqlContextType } from '@nestjs/graphql';
 import { forbidden } from '../graphql/errors.js';
-import { contextOf, NEEDS } from './caller.js';
+import { contextOf, NEEDS, OPEN_TO_WATCHERS } from './caller.js';
 import { type Scope } from './scopes.js';
 
 const USUAL: readonly Scope[] = ['READ'];
@@ -21,8 +21,12 @@ export class ScopeGuard implements CanActivate, OnModuleInit {
   canActivate(execution: ExecutionContext): boolean {
     // Routes beside GraphQL ask for themselves: KeyRing.authenticate.
     if (execution.getType<GqlContextType>() !== 'graphql') return true;
+    const { scopes, watches } = contextOf(execution).caller;
+    if (watches !== undefined) {
+      if (this.reflector.get<true | undefined>(OPEN_TO_WATCHERS, execution.getHandler())) return true;
+      throw forbidden('This key opens the one thing that it was made for, to read and to follow, and nothing else.');
+    }
     const needed = this.reflector.get<readonly Scope[] | undefined>(NEEDS, execution.getHandler()) ?? USUAL;
-    const { scopes } = contextOf(execution).caller;
     if (needed.some((scope) => scopes.has(scope))) return true;
     throw forbidden(`The key lacks the scope ${needed.join(' or ')}.`);
   }

@@ -33,6 +33,16 @@ export class TemplateStore {
     );
   }
 
+  /** Those that carry codes on WhatsApp and are not retired, newest first, with their registrations. */
+  async forCodes(projectId: string): Promise<KnownTemplate[]> {
+    const found = await this.withRegistrations(
+      this.database,
+      `t.project_id = $1 and t.category = 'AUTHENTICATION' and t.channel = 'WHATSAPP' and t.deleted_at is null`,
+      [projectId],
+    );
+    return found.sort((a, b) => (a.template.id < b.template.id ? 1 : -1));
+  }
+
   /** One that is not retired, with its registrations. */
   async one(projectId: string, id: string): Promise<KnownTemplate | null> {
     const [found] = await this.withRegistrations(

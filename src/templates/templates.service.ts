@@ -11,8 +11,9 @@ import { type ProviderAccount } from '../providers/accounts.service.js';
 import { RoutingService, type RoutingTable } from '../providers/routing.service.js';
 import { checkTemplate, type TemplateInput } from './template-input.js';
 import { type TemplateEntity } from './template.entity.js';
-import { type Channel, paramsProblem, render, smsSegments } from './template.rules.js';
+import { type Channel, countPlaceholders, paramsProblem, render, smsSegments } from './template.rules.js';
 import { type TemplateRegistrationEntity } from './template-registration.entity.js';
+import { templatePartsOf } from './template-values.js';
 import { type KnownTemplate, TemplateStore } from './template-store.js';
 import { TemplateWriter } from './template-writer.js';
 
@@ -130,6 +131,17 @@ export class TemplatesService {
   /** All templates of these names, in every language and channel, with their registrations. */
   async findForSending(projectId: string, names: readonly string[], sql?: Sql): Promise<TemplateToSend[]> {
     return this.store.named(projectId, names, sql);
+  }
+
+  /** Those that can carry a code in a language, and nothing beside it, newest first: with one value and no header. */
+  async forCodes(projectId: string, language: string): Promise<TemplateToSend[]> {
+    const found = await this.store.forCodes(projectId);
+    return found.filter(
+      ({ template }) =>
+        tagOf(template.language).split('_')[0] === language &&
+        countPlaceholders(template.body) === 1 &&
+        !templatePartsOf(template).has('header'),
+    );
   }
 
   async registrationsOf(projectId: string, templateIds: readonly string[]): Promise<TemplateRegistrationEntity[]> {

@@ -10,7 +10,7 @@ import { MediaService } from '../../src/media/media.service.js';
 import { AcceptMessages } from '../../src/messages/accept-messages.js';
 import { AutoReplies } from '../../src/messages/inbound/auto-replies.service.js';
 import { ConversationsService } from '../../src/messages/inbound/conversations.service.js';
-import { type Heard, InboundMessages } from '../../src/messages/inbound/inbound-messages.js';
+import { type Heard, type HearFirst, InboundMessages } from '../../src/messages/inbound/inbound-messages.js';
 import { MessageProgress } from '../../src/messages/message-progress.js';
 import { MESSAGE_COLUMNS, type Message } from '../../src/messages/message-row.js';
 import { OptOutsService } from '../../src/messages/opt-outs.service.js';
@@ -53,6 +53,8 @@ const POOL = {
   capabilities: (kind: ProviderKind) => new Set(capabilitiesOf(PORTS(kind))),
   kinds: () => [{ kind: 'META', name: 'Meta' }],
 } as unknown as ProviderPool;
+
+const NOBODY_FIRST: HearFirst = async () => ({ answered: new Set(), events: [], accountIds: [] });
 
 /** The services around messages on a database of their own, without a worker: what is accepted stays QUEUED. */
 export class MessageRoom {
@@ -132,9 +134,13 @@ export class MessageRoom {
     );
   }
 
-  async hearIn(family: Family, observations: readonly InboundMessage[]): Promise<Heard> {
+  async hearIn(
+    family: Family,
+    observations: readonly InboundMessage[],
+    hearFirst: HearFirst = NOBODY_FIRST,
+  ): Promise<Heard> {
     return this.database.transaction(async (sql: Sql) => {
-      const heard = await this.inbound.apply(sql, family, observations);
+      const heard = await this.inbound.apply(sql, family, observations, hearFirst);
       await this.log.append(sql, heard.events);
       return heard;
     });

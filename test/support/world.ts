@@ -23,7 +23,7 @@ export const WAPPIN_CREDENTIALS = {
 export const CALLBACK_TOKEN = 'callback-token-of-the-tests';
 export const EXOTEL_CREDENTIALS = { accountSid: 'kurir1', apiKey: 'key123', apiToken: 'token456' };
 export const EXOTEL_SENDER = '+918047104710';
-export const SENDTALK_CREDENTIALS = { apiKey: 'sendtalk-api-key-01', webhookSecret: 'webhook-secret-of-the-tests' };
+export const SENDTALK_CREDENTIALS = { apiKey: 'sendtalk-api-key-01', webhookSecret: 'sendtalk-webhook-secret-01' };
 export const META_CREDENTIALS = {
   phoneNumberId: '106540352242922',
   businessAccountId: '102290129340398',
@@ -144,6 +144,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     callbacks: [
       { kind: 'EXOTEL', account: EXOTEL_CREDENTIALS.accountSid, url: exotel.callbackUrl },
       { kind: 'META', account: META_CREDENTIALS.phoneNumberId, url: meta.callbackUrl },
+      { kind: 'SENDTALK', account: SENDTALK_CREDENTIALS.apiKey, url: sendtalk.callbackUrl },
     ],
   });
   if (doku.id) await addTemplate(gateway.call, { ...DOKU_SHIPPED, account: doku });

@@ -19,11 +19,35 @@ import { insertInbound } from './inbound-row.js';
 const PRIORITY = 1;
 
 /** Something that a person wrote, with the account to which. */
-interface Written {
+interface Kept {
   readonly account: ProviderAccount;
   readonly observation: InboundMessage;
   readonly message: Message;
 }
+
+/** What a person wrote, as whoever is asked before the auto replies hears it. */
+export interface Written {
+  readonly account: ProviderAccount;
+  readonly message: Message;
+  /** E.164 of the person; null where the provider keeps it back and it was never told. */
+  readonly phone: string | null;
+  /** A text, the words beside a file or what was chosen; null where there are none. */
+  readonly text: string | null;
+  /** When it was written, by the provider's clock and never in the future. */
+  readonly at: Date;
+}
+
+/** What came of asking. */
+export interface HeardFirst {
+  /** The ids of messages that are answered: no auto reply goes to them. */
+  readonly answered: ReadonlySet<string>;
+  readonly events: readonly NewEvent[];
+  /** Accounts with answers to send. */
+  readonly accountIds: readonly string[];
+}
+
+/** A room that is asked about what persons wrote, inside the transaction, before it is answered by an auto reply. */
+export type HearFirst = (sql: Sql, projectId: string, written: readonly Written[]) => Promise<HeardFirst>;
 
 export interface Heard {
   /** The places of what was written to no account that we know. */
@@ -46,10 +70,15 @@ export class InboundMessages {
   ) {}
 
   /** Keeps what is new of it, inside the caller's transaction; a repeat changes nothing. */
-  async apply(sql: Sql, family: Family, observations: readonly InboundMessage[]): Promise<Heard> {
+  async apply(
+    sql: Sql,
+    family: Family,
+    observations: readonly InboundMessage[],
+    hearFirst: HearFirst,
+  ): Promise<Heard> {
     const now = this.clock.now();
     const unknown: number[] = [];
-    const written = new Map<string, Written>();
+    const written = new Map<string, Kept>();
     for (const [index, observation] of observations.entries()) {
       const account = family.accountFor(observation.mailbox);
       const person = observation.from ?? observation.recipientId;
@@ -61,13 +90,14 @@ export class InboundMessages {
     }
     const fresh = await this.fileReferences(sql, family.receiver.projectId, [...written.values()]);
     if (fresh.length === 0) return { unknown, events: [], withFiles: [], withReplies: [] };
-    return { unknown, ...(await this.keep(sql, family.receiver.projectId, fresh, now)) };
+    return { unknown, ...(await this.keep(sql, family.receiver.projectId, fresh, hearFirst, now)) };
   }
 
   private async keep(
     sql: Sql,
     projectId: string,
-    fresh: readonly Written[],
+    fresh: readonly Kept[],
+    hearFirst: HearFirst,
     now: Date,
   ): Promise<Omit<Heard, 'unknown'>> {
     await this.findAnswered(sql, projectId, fresh);
@@ -81,10 +111,8 @@ export class InboundMessages {
     await this.conversations.heard(
       sql,
       projectId,
-      fresh.flatMap(({ account, message: { person, recipientId }, observation: { occurredAt } }) => {
-        // A clock that runs ahead must not hold a window open.
-        const heardAt = occurredAt && occurredAt < now ? occurredAt : now;
-        const heard = { accountId: account.id, person, recipientId, heardAt };
+      fresh.flatMap(({ account, message: { person, recipientId }, observation }) => {
+        const heard = { accountId: account.id, person, recipientId, heardAt: writtenAt(observation, now) };
         // Who keeps a number back that we know writes in the window of that number as well.
         const number = numbers.get(person);
         return number === undefined ? [heard] : [heard, { ...heard, person: number }];
@@ -103,16 +131,25 @@ export class InboundMessages {
         fresh.flatMap((one) => wordsOf(one, numbers, ids)),
       )),
     );
-    const answered = await this.replies.answer(sql, projectId, fresh);
+    const first = await hearFirst(
+      sql,
+      projectId,
+      fresh.map(({ account, message, observation }) => ({
+        ...{ account, message, phone: numberOf(message, numbers), text: textIn(message.content) },
+        at: writtenAt(observation, now),
+      })),
+    );
+    const others = fresh.filter(({ message }) => !first.answered.has(message.id));
+    const replied = await this.replies.answer(sql, projectId, others);
     return {
-      events: [...events, ...answered.events],
+      events: [...events, ...first.events, ...replied.events],
       withFiles: [...new Set(files.map(({ accountId }) => accountId))],
-      withReplies: answered.accountIds,
+      withReplies: [...new Set([...first.accountIds, ...replied.accountIds])],
     };
   }
 
   /** Files the provider's ids; answers those that were not filed before. */
-  private async fileReferences(sql: Sql, projectId: string, written: readonly Written[]): Promise<Written[]> {
+  private async fileReferences(sql: Sql, projectId: string, written: readonly Kept[]): Promise<Kept[]> {
     if (written.length === 0) return [];
     const rows = await sql.rows<{ messageId: string }>(
       `insert into provider_references (project_id, account_id, reference, message_id)
@@ -136,7 +173,7 @@ export class InboundMessages {
   }
 
   /** Fills in which of our messages they answer, where they say so. */
-  private async findAnswered(sql: Sql, projectId: string, fresh: readonly Written[]): Promise<void> {
+  private async findAnswered(sql: Sql, projectId: string, fresh: readonly Kept[]): Promise<void> {
     const answering = fresh.filter(({ observation }) => observation.inReplyTo !== null);
     if (answering.length === 0) return;
     const rows = await sql.rows<{ key: string; messageId: string }>(
@@ -199,9 +236,21 @@ function contentOf(content: InboundContent): MessageContent {
   }
 }
 
+/** A clock that runs ahead must not hold a window open. */
+const writtenAt = ({ occurredAt }: InboundMessage, now: Date): Date =>
+  occurredAt && occurredAt < now ? occurredAt : now;
+
+const numberOf = ({ person }: Message, numbers: ReadonlyMap<string, string>): string | null =>
+  person.startsWith('+') ? person : (numbers.get(person) ?? null);
+
+/** The words in it, wherever they stand. */
+function textIn(content: MessageContent): string | null {
+  return content.kind === 'media' ? content.caption : 'text' in content ? content.text : null;
+}
+
 /** What a person says about being written to, under every name that they have. */
 function wordsOf(
-  { observation, message }: Written,
+  { observation, message }: Kept,
   numbers: ReadonlyMap<string, string>,
   ids: ReadonlyMap<string, string>,
 ): Word[] {
@@ -214,15 +263,15 @@ function wordsOf(
 }
 
 /** The id of a person whose number the provider keeps back. */
-const idAlone = ({ message: { person } }: Written): string[] => (person.startsWith('+') ? [] : [person]);
+const idAlone = ({ message: { person } }: Kept): string[] => (person.startsWith('+') ? [] : [person]);
 
 /** The number and the id of a person who has both; a wa_id is the number again. */
-function bothNames({ message: { person, recipientId } }: Written): [string, string][] {
+function bothNames({ message: { person, recipientId } }: Kept): [string, string][] {
   return person.startsWith('+') && recipientId !== null && person !== `+${recipientId}` ? [[person, recipientId]] : [];
 }
 
 /** The file that a job is to fetch: Meta's address of it lives five minutes. */
-function fileOf({ account, observation, message }: Written): ExpectedFile[] {
+function fileOf({ account, observation, message }: Kept): ExpectedFile[] {
   const { content } = observation;
   if (content.kind !== 'media' || message.content.kind !== 'media' || message.content.mediaId === null) return [];
   const { type, mimeType, filename, reference } = content;
@@ -236,7 +285,7 @@ const MOST_ID_BYTES = 1024;
 
 /** What the event tells of it (interface.md, The log). */
 function eventContent(content: MessageContent): Record<string, unknown> {
-  const text = content.kind === 'media' ? content.caption : 'text' in content ? content.text : null;
+  const text = textIn(content);
   const replyId = content.kind === 'interactive' ? content.replyId : null;
   return {
     type: content.kind,

@@ -1,9 +1,9 @@
 import { isProblem, type Problem, problem } from '../../common/problem.js';
-import { render } from '../../templates/template.rules.js';
 import { readValues, templatePartsOf, type TemplateValues } from '../../templates/template-values.js';
 import { pickTemplate, type TemplateToSend } from '../../templates/templates.service.js';
 import { capabilityFor, type Need } from './account-choice.js';
 import { type MessageContent, type TemplateMessage } from '../message-content.js';
+import { textOf } from '../secret-values.js';
 import { type SendContent, type SendFile, type SendTemplate } from './send-content.js';
 
 /** An upload, as far as a plan looks at it. */
@@ -88,7 +88,8 @@ function templateOf(asked: SendTemplate, around: Shelf): Said | Problem {
       name: template.name,
       language: template.language,
       params: values.params,
-      text: render(template.body, values.params),
+      text: textOf(template.body, values.params, asked),
+      ...(asked.secret && { secret: true }),
       ...headerOf(values, asked.headerMedia && { ...asked.headerMedia, filename }),
       ...(values.buttons.length > 0 && { buttons: values.buttons }),
     },

@@ -1,10 +1,10 @@
 import { isProblem, type Problem, problem } from '../../common/problem.js';
 import { type ProviderAccount } from '../../providers/accounts.service.js';
 import { type RoutingTable } from '../../providers/routing.service.js';
-import { render } from '../../templates/template.rules.js';
 import { readValues } from '../../templates/template-values.js';
 import { pickTemplate, type TemplateToSend } from '../../templates/templates.service.js';
 import { type MessageContent, type TemplateMessage } from '../message-content.js';
+import { textOf } from '../secret-values.js';
 import { type Fallback } from './send-input.js';
 
 /** What is looked at to find the SMS: the project's templates and accounts. */
@@ -82,7 +82,8 @@ function smsAmong(
     const values = readValues(template, content, at);
     if (isProblem(values)) return values;
     const { params } = values;
-    return { place, sms: { templateId: template.id, params, text: render(template.body, params) } };
+    const text = textOf(template.body, params, content);
+    return { place, sms: { templateId: template.id, params, text, ...(content.secret && { secret: true }) } };
   }
   return null;
 }

@@ -134,6 +134,22 @@ describe('a file', () => {
   });
 });
 
+describe('a template whose values are secret', () => {
+  const secret = orderPaid({ secret: true });
+
+  it('is kept with its values, and with a text that has none of them', () => {
+    expect(plan(send({ content: secret })).content).toMatchObject({
+      ...{ params: ['Budi', 'A-1'], text: 'Halo ***, pesanan *** sudah dibayar.', secret: true },
+    });
+  });
+
+  it('is told from any other, which is kept as the person reads it', () => {
+    const { content } = plan(send());
+    expect(content).toMatchObject({ text: 'Halo Budi, pesanan A-1 sudah dibayar.' });
+    expect(content).not.toHaveProperty('secret');
+  });
+});
+
 describe('the parts of a template', () => {
   const header = { format: 'TEXT', text: 'Untuk {{1}}', sample: null } as const;
   const buttons = [

@@ -43,6 +43,13 @@ describe('an SMS that rides along', () => {
     );
   });
 
+  it('is kept without its values in the text where they are secret', () => {
+    const secret = fallback({ content: orderPaid({ channel: 'SMS', params: ['A-1'], secret: true }) });
+    expect(plan(withSms(secret), around31()).content).toMatchObject({
+      sms: { params: ['A-1'], text: 'Pesanan *** lunas.', secret: true },
+    });
+  });
+
   it.each(['FAILED', 'NOT_DELIVERED', 'NOT_READ', 'ALWAYS'] as const)(
     'by the rule %s, which the account does not have, is UNSUPPORTED_BY_PROVIDER, and the problem names the account’s',
     (rule) => {
