@@ -9,6 +9,7 @@ import { ProjectsModule } from './projects/projects.module.js';
 import { ProvidersModule } from './providers/providers.module.js';
 import { ServerModule } from './server/server.module.js';
 import { TemplatesModule } from './templates/templates.module.js';
+import { VerificationsModule } from './verifications/verifications.module.js';
 
 /** Puts the rooms together: the only file that imports all of them. */
 @Module({})
@@ -26,6 +27,7 @@ export class AppModule {
         MediaModule,
         TemplatesModule,
         MessagesModule,
+        VerificationsModule,
         CallbacksModule,
       ],
     };

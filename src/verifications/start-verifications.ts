@@ -1,0 +1,227 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CLOCK, type Clock, DAY, later, SECOND } from '../common/clock.js';
+import { newId } from '../common/ids.js';
+import { isProblem, type Problem, problem } from '../common/problem.js';
+import { Database, type Sql } from '../database/database.js';
+import { Signals } from '../database/signals.js';
+import { type LearntReference } from '../messages/message-progress.js';
+import { type Caller } from '../projects/caller.js';
+import { AbuseLimits } from './abuse-limits.js';
+import { COOL_DOWN_MS } from './cool-down.js';
+import { PursueVerification } from './pursue-verification.js';
+import { readStart, type Start, type StartInput } from './start-input.js';
+import { type VerificationMethod, METHODS_IN_ORDER } from './verification.status.js';
+import { tooLate } from './verification.decide.js';
+import { type Verification } from './verification-row.js';
+import { VerificationStore } from './verification-store.js';
+import { VerificationWays, type Way } from './verification-ways.js';
+
+/** Wrong codes that are taken. */
+const CHECKS = 5;
+/** How often one is sent in all: the rest of its time would be enough for a code a minute. */
+const MOST_SENDS = 5;
+/** A start that takes longer lost its process; what it had begun is taken away again (verification-timers.ts). */
+export const START_LEASE_MS = 30 * SECOND;
+/** A second call with the key of one that is under way waits for it (interface.md, Idempotency). */
+const WAIT_MS = 15 * SECOND;
+const LOOK_EVERY_MS = SECOND / 2;
+const KEY_KEPT_MS = 7 * DAY;
+const OPERATION = 'startVerification';
+
+/** Starts verifications, and sends again what proves them. */
+@Injectable()
+export class StartVerifications {
+  constructor(
+    private readonly database: Database,
+    private readonly store: VerificationStore,
+    private readonly ways: VerificationWays,
+    private readonly limits: AbuseLimits,
+    private readonly pursuit: PursueVerification,
+    private readonly signals: Signals,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** Calls `hear`, after the commit, with the providers' ids that were just learnt: callbacks may wait for them. */
+  onLearnt(hear: (references: readonly LearntReference[]) => void): void {
+    this.pursuit.onLearnt(hear);
+  }
+
+  /** Answers when a person has something to prove their number by, or after 15 s without: then that follows. */
+  async start(caller: Caller, input: StartInput): Promise<Verification | Problem> {
+    const start = readStart(input, caller);
+    if (isProblem(start)) return start;
+    const before = await this.startedBefore(this.database, caller.projectId, start);
+    if (isProblem(before)) return before;
+    const known = before && (await this.whenTold(caller.projectId, before));
+    if (known) return known;
+    const ways = await this.ways.of({ ...start, projectId: caller.projectId });
+    if (isProblem(ways)) return ways;
+    const reserved = await this.reserve(caller, start, ways[0] as Way);
+    if (isProblem(reserved)) return reserved;
+    if (reserved.isNew) return this.pursuit.pursue(reserved.verification, ways, 'start');
+    return (await this.whenTold(caller.projectId, reserved.id)) ?? STILL_UNDER_WAY;
+  }
+
+  /** Begins another step by the same method; where the choice is ours those after it take over from one that fails. */
+  async resend(caller: Caller, id: string | null): Promise<Verification | Problem> {
+    const claimed = await this.claimResend(caller.projectId, id);
+    if (isProblem(claimed)) return claimed;
+    const { verification, ways } = claimed;
+    return this.pursuit.pursue(verification, ways, 'resend');
+  }
+
+  /** The ways in which a verification that was started goes on. */
+  waysOn({
+    projectId,
+    method,
+    chosenMethod,
+    chosenAccount,
+    language,
+  }: Verification): Promise<readonly Way[] | Problem> {
+    const wanted = { projectId, method: chosenMethod, accountId: chosenAccount, language };
+    return this.ways.of(wanted).then((ways) => (isProblem(ways) ? ways : from(ways, method)));
+  }
+
+  private async claimResend(
+    projectId: string,
+    id: string | null,
+  ): Promise<{ readonly verification: Verification; readonly ways: readonly Way[] } | Problem> {
+    const found = id === null ? null : await this.store.find(projectId, id);
+    if (!found?.told) return NO_VERIFICATION;
+    const ways = await this.waysOn(found);
+    return this.database.transaction(async (sql) => {
+      const row = await this.store.take(sql, projectId, found.id);
+      if (!row) return NO_VERIFICATION;
+      const now = this.clock.now();
+      if (row.status !== 'PENDING' || row.expiresAt <= now) return tooLate(row, now);
+      const free = later(row.sentAt, COOL_DOWN_MS);
+      if (free > now) return tooSoon(free);
+      if (row.sends >= MOST_SENDS) return SENT_ENOUGH;
+      if (isProblem(ways)) return ways;
+      Object.assign(row, { sends: row.sends + 1, sentAt: now });
+      await this.store.save(sql, row);
+      return { verification: row, ways };
+    });
+  }
+
+  /** Makes the row, which nobody is told of yet, unless a limit or the key says otherwise. */
+  private async reserve(
+    caller: Caller,
+    start: Start,
+    { method }: Way,
+  ): Promise<{ isNew: true; verification: Verification } | { isNew: false; id: string } | Problem> {
+    const { projectId, apiKeyId } = caller;
+    return this.database.transaction(async (sql) => {
+      const now = this.clock.now();
+      const limited = await this.limits.problem(sql, { ...start, projectId, apiKeyId }, now);
+      // Under the project's lock, so that of two calls with one key the second finds what the first has bound.
+      const before = await this.startedBefore(sql, projectId, start);
+      if (isProblem(before)) return before;
+      if (before !== null) return { isNew: false, id: before };
+      if (limited) return limited;
+      const verification = newVerification(caller, start, method, now);
+      await this.store.insert(sql, verification);
+      if (start.idempotency) await bindKey(sql, verification, start.idempotency, now);
+      return { isNew: true, verification };
+    });
+  }
+
+  /** The id of the verification that the key was answered with, or is about to be. */
+  private async startedBefore(sql: Sql, projectId: string, { idempotency }: Start): Promise<string | Problem | null> {
+    if (!idempotency) return null;
+    const [bound] = await sql.rows<{ id: string; inputHash: Buffer }>(
+      `select result_id as id, input_hash as "inputHash" from idempotency_keys
+        where project_id = $1 and operation = $2 and key = $3 and expires_at > $4`,
+      [projectId, OPERATION, idempotency.key, this.clock.now()],
+    );
+    if (!bound) return null;
+    return idempotency.hash.equals(bound.inputHash) ? bound.id : CONFLICT;
+  }
+
+  /** A verification once its first answer is there; null when it was refused, or takes too long. */
+  private async whenTold(projectId: string, id: string): Promise<Verification | null> {
+    const until = later(this.clock.now(), WAIT_MS);
+    for (;;) {
+      const heard = this.hearing(id);
+      const row = await this.store.find(projectId, id);
+      if (!row || row.told || this.clock.now() >= until) {
+        heard.stop();
+        return row?.told ? row : null;
+      }
+      await heard.wait;
+    }
+  }
+
+  /** Waits until something is said of it, in whatever process, or for a moment: a signal may be lost. */
+  private hearing(id: string): { readonly wait: Promise<void>; readonly stop: () => void } {
+    let stop = (): void => undefined;
+    const wait = new Promise<void>((resolve) => {
+      const deaf = this.signals.on('verifications', (ids) => ids.includes(id) && stop());
+      const late = this.clock.wakeAt(later(this.clock.now(), LOOK_EVERY_MS), () => stop());
+      stop = () => {
+        deaf();
+        late();
+        resolve();
+      };
+    });
+    return { wait, stop: () => stop() };
+  }
+}
+
+function newVerification(caller: Caller, start: Start, method: VerificationMethod, now: Date): Verification {
+  const { phone, prefix, language, appUrl, reference, endUserAddress } = start;
+  return {
+    ...{ projectId: caller.projectId, id: newId(), apiKeyId: caller.apiKeyId },
+    ...{ phone, prefix, language, appUrl, reference, endUserAddress, method },
+    ...{ chosenMethod: start.method, chosenAccount: start.accountId },
+    ...{ status: 'PENDING', told: false, steps: 0, sequence: 0, problem: null, verifiedAt: null },
+    ...{ checksLeft: CHECKS, sends: 1, sentAt: now, refusals: 0 },
+    timerAt: later(now, START_LEASE_MS),
+    expiresAt: later(now, start.expiryMinutes * 60 * SECOND),
+    createdAt: now,
+  };
+}
+
+async function bindKey(
+  sql: Sql,
+  { projectId, id }: Verification,
+  { key, hash }: NonNullable<Start['idempotency']>,
+  now: Date,
+): Promise<void> {
+  await sql.rows(
+    `insert into idempotency_keys (project_id, operation, key, input_hash, result_id, expires_at)
+     values ($1, $2, $3, $4, $5, $6)
+     on conflict (project_id, operation, key) do update
+        set input_hash = excluded.input_hash, result_id = excluded.result_id, expires_at = excluded.expires_at`,
+    [projectId, OPERATION, key, hash, id, later(now, KEY_KEPT_MS)],
+  );
+}
+
+/** Those of a method and of what comes after it. */
+function from(ways: readonly Way[], method: VerificationMethod): readonly Way[] | Problem {
+  const first = METHODS_IN_ORDER.indexOf(method);
+  const left = ways.filter((way) => METHODS_IN_ORDER.indexOf(way.method) >= first);
+  return left.length > 0 ? left : NO_WAY_LEFT;
+}
+
+const NO_VERIFICATION = problem('NOT_FOUND', 'No verification of that id exists in this project.', 'id');
+const NO_WAY_LEFT = problem(
+  'NO_ROUTE',
+  'The account or template by which it was begun is gone: start a new verification.',
+  'id',
+);
+const STILL_UNDER_WAY = problem(
+  'TOO_MANY_REQUESTS',
+  'The first call with this key was refused, or is still under way: call again in a moment.',
+  'idempotencyKey',
+);
+const CONFLICT = problem(
+  'IDEMPOTENCY_CONFLICT',
+  'The key was used within 7 days for another verification: use a new key, or the same input.',
+  'idempotencyKey',
+);
+const SENT_ENOUGH = problem('TOO_MANY_REQUESTS', `It was sent ${MOST_SENDS} times: start a new verification.`, 'id');
+const tooSoon = (retryAt: Date): Problem =>
+  problem('TOO_MANY_REQUESTS', `It may be sent again ${COOL_DOWN_MS / SECOND} s after the last time.`, 'id', {
+    retryAt,
+  });

@@ -1,0 +1,108 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { CLOCK, type Clock, later, SECOND } from '../common/clock.js';
+import { fault } from '../common/fault.js';
+import { isProblem } from '../common/problem.js';
+import { Database } from '../database/database.js';
+import { EventLog } from '../events/event-log.js';
+import { type NewEvent } from '../events/event-types.js';
+import { PursueVerification } from './pursue-verification.js';
+import { START_LEASE_MS, StartVerifications } from './start-verifications.js';
+import { countVerification } from './verification-metrics.js';
+import { decide } from './verification.decide.js';
+import { type Verification, VERIFICATION_COLUMNS, verificationEvent } from './verification-row.js';
+import { VerificationStore } from './verification-store.js';
+
+const POLL_MS = SECOND;
+const BATCH = 100;
+
+/**
+ * What happens to verifications by time alone: they expire, calls that brought no answer are made again, and what a start
+ * left behind whose process died is taken away. Every worker looks; the row's lock lets one of them act.
+ */
+@Injectable()
+export class VerificationTimers {
+  private readonly logger = new Logger(VerificationTimers.name);
+  private readonly retrying = new Set<Promise<void>>();
+  private cancel: (() => void) | null = null;
+  private running: Promise<void> | null = null;
+  private stopping = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly store: VerificationStore,
+    private readonly starts: StartVerifications,
+    private readonly pursuit: PursueVerification,
+    private readonly log: EventLog,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  start(): void {
+    this.running = this.round()
+      .catch((error: unknown) => this.logger.error(fault(error)))
+      .finally(() => {
+        if (!this.stopping) this.cancel = this.clock.wakeAt(later(this.clock.now(), POLL_MS), () => this.start());
+      });
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.cancel?.();
+    await this.running;
+    await Promise.all(this.retrying);
+  }
+
+  private async round(): Promise<void> {
+    while (!this.stopping && (await this.due()) === BATCH);
+  }
+
+  private async due(): Promise<number> {
+    const { taken, again } = await this.database.transaction(async (sql) => {
+      const now = this.clock.now();
+      const rows = await sql.rows<Verification>(
+        `select ${VERIFICATION_COLUMNS} from verifications v
+          where timer_at <= $1 order by timer_at limit ${BATCH} for update skip locked`,
+        [now],
+      );
+      const again: Verification[] = [];
+      const events: NewEvent[] = [];
+      for (const row of rows) {
+        if (!row.told) {
+          await this.store.remove(sql, row.projectId, row.id);
+          continue;
+        }
+        const { status } = decide(row, { kind: 'due' }, now);
+        if (status === null && row.status === 'PENDING') {
+          again.push(row);
+          row.timerAt = later(now, START_LEASE_MS);
+        } else row.timerAt = null;
+        if (status !== null) {
+          row.status = status;
+          events.push(verificationEvent(row, 'VERIFICATION_EXPIRED', row.expiresAt, now));
+          countVerification('expired', row.method);
+        }
+        await this.store.save(sql, row);
+      }
+      await this.log.append(sql, events);
+      return { taken: rows.length, again };
+    });
+    if (taken > 0) this.log.announce();
+    for (const row of again) this.track(this.retry(row));
+    return taken;
+  }
+
+  /** Makes the call again that brought no answer. */
+  private async retry(row: Verification): Promise<void> {
+    const ways = await this.starts.waysOn(row);
+    const steps = await this.store.stepsOf(this.database, row.projectId, row.id);
+    const open = steps.filter(({ method, providerReference }) => method === 'SENDTALK' && providerReference === null);
+    // Where no way is left it has until its time is over for one to come back.
+    if (!isProblem(ways)) await this.pursuit.pursue(row, ways, 'retry', open);
+  }
+
+  private track(retry: Promise<void>): void {
+    const tracked = retry
+      .catch((error: unknown) => this.logger.error(fault(error)))
+      .finally(() => this.retrying.delete(tracked));
+    this.retrying.add(tracked);
+  }
+}

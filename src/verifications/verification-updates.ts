@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import { type EventPage, EventFollower } from '../events/event-follower.js';
+import { type VerificationModel, toVerificationModel } from './verification.model.js';
+import { VerificationsReader } from './verifications.reader.js';
+
+/** A verification as it changes: follows the log and reads the row, so that what is told is how it is now. */
+@Injectable()
+export class VerificationUpdates {
+  constructor(
+    private readonly follower: EventFollower,
+    private readonly reader: VerificationsReader,
+  ) {}
+
+  /**
+   * First as it is, then after each change; nothing ever for an id that does not exist (null: that cannot exist). The log is
+   * taken hold of before the first reading, so that no change falls between.
+   */
+  follow(projectId: string, id: string | null, signal: AbortSignal): AsyncGenerator<VerificationModel> {
+    const pages = this.follower.follow({ projectId, types: null, subjectId: id ?? '' }, null, signal);
+    return this.read(projectId, id, pages);
+  }
+
+  private async *read(
+    projectId: string,
+    id: string | null,
+    pages: AsyncGenerator<EventPage>,
+  ): AsyncGenerator<VerificationModel> {
+    const now = id === null ? null : await this.reader.find(projectId, id);
+    if (now) yield toVerificationModel(now);
+    for await (const page of pages) {
+      if (id === null || !page.some(({ subjectKind }) => subjectKind === 'verification')) continue;
+      const changed = await this.reader.find(projectId, id);
+      if (changed) yield toVerificationModel(changed);
+    }
+  }
+}
