@@ -76,8 +76,8 @@ export async function connectAll(shop: Merchant, simulated: Simulated): Promise<
   await simulated.direct({ kind: 'META', account: PROVIDERS_NAME.META, url: webhook, plan });
   await simulated.direct({ kind: 'WAPPIN', account: PROVIDERS_NAME.WAPPIN, url: wappin, token: callbackToken, plan });
   await simulated.direct({ kind: 'EXOTEL', account: PROVIDERS_NAME.EXOTEL, url: exotel, plan });
-  // It calls nobody; the plan says how fast it goes.
-  await simulated.direct({ kind: 'SENDTALK', account: PROVIDERS_NAME.SENDTALK, plan });
+  const proofs = urlOf(accounts.SENDTALK, 'verification');
+  await simulated.direct({ kind: 'SENDTALK', account: PROVIDERS_NAME.SENDTALK, url: proofs, plan });
   return accounts;
 }
 

@@ -32,6 +32,7 @@ export interface StoryEvent {
   readonly type: string;
   readonly recordedAt: string;
   readonly message: StoryMessage | null;
+  readonly verification: { readonly id: string; readonly reference: string | null } | null;
   readonly template: { readonly name: string } | null;
   readonly account: { readonly kind: Kind; readonly name: string } | null;
   readonly data: {
@@ -42,12 +43,15 @@ export interface StoryEvent {
       readonly rejectionReason: string | null;
     };
     readonly account?: { readonly health: string };
+    readonly verification?: { readonly method: string; readonly phone: string; readonly status: string };
+    /** Why what a person sent proved nothing. */
+    readonly reason?: string;
   };
 }
 
 /** The whole log from `after`: all that the timeline shows. */
 export const FOLLOW = `subscription ($after: ID) { events(after: $after) {
-  id type recordedAt data template { name } account { kind name }
+  id type recordedAt data verification { id reference } template { name } account { kind name }
   message { id direction reference from to providerMessageId account { kind } inReplyTo { id reference } fallbackOf { id }
     content { __typename ... on TemplateContent { template { name } text } ... on TextContent { text }
       ... on InteractiveContent { text replyId } ... on MediaContent { type mediaId caption } }
@@ -68,9 +72,18 @@ export interface Names {
 }
 
 /** One event as a line of the timeline. */
-export function lineOf({ type, recordedAt, message, template, account, data }: StoryEvent, names: Names): TimelineLine {
+export function lineOf(
+  { type, recordedAt, message, verification, template, account, data }: StoryEvent,
+  names: Names,
+): TimelineLine {
   const at = new Date(recordedAt);
   if (message) return lineOfMessage(at, type.replace('MESSAGE_', ''), message, names);
+  if (data.verification) {
+    const { method, phone: who } = data.verification;
+    const what = names.titleOf(verification?.reference ?? null) ?? 'a verification';
+    const state = type.replace('VERIFICATION_', '');
+    return { at, provider: null, what, who, state, detail: data.reason ?? `by ${method}` };
+  }
   if (data.optOut) {
     const { phone: who, scope } = data.optOut;
     const state = scope === null ? 'OPTED IN' : 'OPTED OUT';

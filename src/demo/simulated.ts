@@ -53,6 +53,12 @@ export class Simulated {
     return first.messageId;
   }
 
+  /** Lets a person send a text to SendTalk, which checks it and calls us where it is right. */
+  async sendToSendTalk(from: string, text: string): Promise<void> {
+    const { outcome } = await this.control<{ outcome: string }>('sendtalk/verifications/send', { from, text });
+    if (outcome !== 'verified') throw new Error(`What a person sent to SendTalk was ${outcome}.`);
+  }
+
   /** What a provider says that it was sent, which is not what we say that we sent. */
   async counts(kind: Kind): Promise<{ readonly accepted: number; readonly refused: Readonly<Record<string, number>> }> {
     const answer = await fetch(`${this.url}/_simulator/ledger?kind=${kind}&limit=0`);

@@ -17,7 +17,15 @@ function storyOf(answer: object): { story: Story; printed: string[] } {
 }
 
 const event = (type: string, message: Partial<StoryMessage> = {}): StoryEvent => ({
-  ...{ id: '1', type, recordedAt: '2026-03-01T09:30:00.000Z', template: null, account: null, data: {} },
+  ...{
+    id: '1',
+    type,
+    recordedAt: '2026-03-01T09:30:00.000Z',
+    verification: null,
+    template: null,
+    account: null,
+    data: {},
+  },
   message: {
     ...{ id: 'msg_1', direction: 'OUTBOUND', reference: 'run-1', from: null, to: '+6289600010002' },
     ...{ providerMessageId: 'p1', account: { kind: 'WAPPIN' }, inReplyTo: null, fallbackOf: null, problem: null },

@@ -144,6 +144,13 @@ export class Story {
     this.titles.set(words, title);
   }
 
+  /** A reference by which the timeline calls something that is no message. */
+  entitle(title: string): string {
+    const reference = `${this.run}-${++this.steps}`;
+    this.titles.set(reference, title);
+    return reference;
+  }
+
   /** Something that is not in the log; `wrong` says why it is not as it should be. */
   note(line: Omit<TimelineLine, 'at'>, wrong?: string): void {
     this.steps++;

@@ -7,7 +7,7 @@ const ASKED_EVERY_MS = 150;
 const MOST_QUESTIONS = 100;
 
 export const sendtalk: Chapter = {
-  heading: 'SendTalk: texts and codes; it calls nobody back, so it is asked',
+  heading: 'SendTalk: texts and codes; it tells nothing of them by itself, so it is asked',
   async tell(story) {
     const text = async (title: string, words: string, more?: Pick<Step['input'], 'priority'>): Promise<Sent> =>
       story.send({
