@@ -1,5 +1,10 @@
 import { createRequire } from 'node:module';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { findChromium } from './test/support/chromium.js';
+
+const BROWSER = 'test/browser/**';
+const hasBrowser = findChromium() !== null;
+if (!hasBrowser) console.log(`Without ${BROWSER}: no Chromium is at CHROMIUM_PATH or on the PATH.`);
 
 export default defineConfig({
   resolve: {
@@ -9,6 +14,7 @@ export default defineConfig({
   },
   test: {
     include: ['src/**/*.spec.ts', 'test/**/*.spec.ts', 'test/**/*.e2e-spec.ts'],
+    exclude: hasBrowser ? configDefaults.exclude : [...configDefaults.exclude, BROWSER],
     environment: 'node',
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['reflect-metadata'],

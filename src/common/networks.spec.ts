@@ -1,5 +1,7 @@
+import { isIP } from 'node:net';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clientAddress, Networks } from './networks.js';
+import { addressPrefix, clientAddress, Networks } from './networks.js';
 
 describe('networks', () => {
   it.each([
@@ -34,5 +36,41 @@ describe('the client behind proxies', () => {
     ['is the proxy itself when it forwarded for nobody', '10.0.0.1', '', '10.0.0.1'],
   ])('%s', (_name, peer, forwarded, client) => {
     expect(clientAddress(peer, forwarded, trusted)).toBe(client);
+  });
+});
+
+describe('what an address is counted by', () => {
+  it.each([
+    ['203.0.113.7', '203.0.113.7'],
+    ['::ffff:203.0.113.7', '203.0.113.7'],
+    ['::ffff:cb00:7107', '203.0.113.7'],
+    ['2001:db8:1:2::1', '2001:db8:1:2::/64'],
+    ['2001:DB8:0001:2:ffff:ffff:ffff:ffff', '2001:db8:1:2::/64'],
+    ['2001:db8:1:3::1', '2001:db8:1:3::/64'],
+    ['2001:db8::1', '2001:db8::/64'],
+    ['::1', '::/64'],
+    ['fe80::1%eth0', 'fe80::/64'],
+  ])('is for %s %s', (ip, prefix) => {
+    expect(addressPrefix(ip)).toBe(prefix);
+  });
+
+  it('is the same for a household, whichever of its addresses it comes from', () => {
+    const groups = fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 8, maxLength: 8 });
+    fc.assert(
+      fc.property(groups, groups, (one, other) => {
+        const written = (last: readonly number[]): string =>
+          [0x2000, ...one.slice(1, 4), ...last.slice(4)].map((group) => group.toString(16)).join(':');
+        expect(addressPrefix(written(other))).toBe(addressPrefix(written(one)));
+      }),
+    );
+  });
+
+  it('is there for all that Node takes for an address', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (ip) => {
+        fc.pre(isIP(ip) !== 0);
+        expect(addressPrefix(ip)).toMatch(/^(\d+(\.\d+){3}|[0-9a-f:]+\/64)$/);
+      }),
+    );
   });
 });

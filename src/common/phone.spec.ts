@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { e164FromDigits, isCountry, maskPhone, readPhone } from './phone.js';
+import { e164FromDigits, isCountry, maskPhone, mobilePhone, readPhone } from './phone.js';
 
 describe('a number as people write it in Indonesia', () => {
   it.each([
@@ -129,6 +129,41 @@ it('reads a mobile of its own country without the plus as that mobile, short old
 
 it('takes a long senseless text without thinking about it for long', () => {
   expect(readPhone('+'.repeat(4_000_000), 'ID')).toBeNull();
+});
+
+describe('a number that a person carries', () => {
+  it.each([
+    ['a mobile of Indonesia', '0878-2367-8023', 'ID', '+6287823678023', '62'],
+    ['a short old one', '62811209478', 'ID', '+62811209478', '62'],
+    ['a mobile of India', '98765 43210', 'IN', '+919876543210', '91'],
+    ['a mobile of another country', '+65 8123 4567', 'ID', '+6581234567', '65'],
+    ['of a country whose numbers do not say what they are', '+1 212 555 0123', 'ID', '+12125550123', '1'],
+  ])('is %s', (_what, text, country, phone, countryCode) => {
+    expect(mobilePhone(text, country)).toEqual({ phone, countryCode });
+  });
+
+  it.each([
+    ['a landline', '021-5550123', 'ID'],
+    ['a landline of India', '011 2345 6789', 'IN'],
+    ['a landline of another country', '+44 20 7946 0958', 'ID'],
+    ['a premium rate', '0809 1 234567', 'ID'],
+    ['a premium rate of all countries', '+979 123 456 789', 'ID'],
+    ['free to call', '0800 1 234567', 'ID'],
+    ['free to call from all countries', '+800 1234 5678', 'ID'],
+    ['of a shared cost', '0804 1 234567', 'ID'],
+    ['a hotline', '+62 1500 123', 'ID'],
+    ['a pager', '+44 7640 123456', 'ID'],
+  ])('is none that is %s, which is a number all the same', (_what, text, country) => {
+    expect(mobilePhone(text, country)).toBe('no mobile');
+    expect(readPhone(text, country)).not.toBeNull();
+  });
+
+  it.each(['', 'call me', '62', '+62 878 23', '098765 43210', '+6287823678023x5', '0'.repeat(65)])(
+    'is not %j, which is no number',
+    (text) => {
+      expect(mobilePhone(text, 'ID')).toBe('no number');
+    },
+  );
 });
 
 describe('digits from a provider', () => {

@@ -52,9 +52,7 @@ export class InboundProofs {
           const text = answerText(reason ?? 'VERIFIED', verification);
           sends.push(answerSend({ projectId, accountId: account.id, to: message.person, text }, now));
         }
-        events.push(
-          reason === null ? markVerified(verification, at, now) : markRefused(verification, reason, at, now),
-        );
+        events.push(reason === null ? markVerified(verification, at, now) : markRefused(verification, reason, at, now));
       }
     for (const verification of verifications.values()) await this.store.save(sql, verification);
     const sent = await this.accept.acceptWithin(sql, projectId, sends);

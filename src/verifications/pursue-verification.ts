@@ -33,16 +33,27 @@ const LONGEST_PAUSE_MS = MINUTE;
 /** What is wrong with the number or the input is as wrong for every other way. */
 const OF_THE_INPUT: ReadonlySet<ProblemCode> = new Set(['INVALID_PHONE_NUMBER', 'INVALID_INPUT']);
 
+type ProviderWay = Extract<Way, { method: 'SENDTALK' }>;
+
+/** A step from which a person has, or may have, something to prove their number by. */
+type Begun = { readonly kind: 'begun'; readonly step: VerificationStep; readonly way: Way };
+
+/** What came of one way. */
+type Tried =
+  | Begun
+  | { readonly kind: 'refused'; readonly step: VerificationStep }
+  | { readonly kind: 'unknown'; readonly step: VerificationStep; readonly waitMs: number };
+
 /** How the search for a way ended. */
 type End =
-  | { readonly kind: 'begun'; readonly step: VerificationStep; readonly way: Way }
+  | Begun
   | { readonly kind: 'unknown'; readonly waitMs: number }
   | { readonly kind: 'refused'; readonly problem: Problem };
 
-/** What the log and the other rooms are to hear after the commit. */
+/** What was written. */
 interface Told {
   readonly answer: Verification | Problem;
-  readonly accountIds?: readonly string[];
+  readonly begun?: VerificationStep;
 }
 
 /**
@@ -81,40 +92,23 @@ export class PursueVerification {
     aim: Aim,
     open: readonly VerificationStep[] = [],
   ): Promise<Verification | Problem> {
-    const began = this.clock.now().getTime();
+    const until = this.clock.now().getTime() + TIME_MS;
     const trail: VerificationStep[] = [];
     let end: End = { kind: 'refused', problem: NOTHING_LEFT };
     for (const [index, way] of ways.entries()) {
       const step = this.stepFor(verification, way, trail, open);
-      if (way.method === 'SENDTALK') {
-        const left = TIME_MS - (this.clock.now().getTime() - began);
-        const outcome = await this.ask(
-          verification,
-          way,
-          index + 1 < ways.length ? Math.min(left, TIME_BEFORE_ANOTHER_MS) : left,
-        );
-        if (outcome.outcome === 'accepted') {
-          const { reference: providerReference, ...link } = outcome.offer;
-          return this.finish(verification, aim, trail, {
-            kind: 'begun',
-            way,
-            step: { ...step, ...link, providerReference, problem: null },
-          });
-        }
-        const failed = { ...step, tries: step.tries + 1, problem: refusalOf(way, outcome) };
-        trail.push(failed);
-        this.alert(verification, way, failed.problem);
-        if (OF_THE_INPUT.has(failed.problem.code))
-          return this.finish(verification, aim, trail, { kind: 'refused', problem: failed.problem });
-        if (outcome.outcome !== 'refused') end = { kind: 'unknown', waitMs: pauseAfter(failed.tries, outcome) };
-        else if (end.kind === 'refused') end = { kind: 'refused', problem: failed.problem };
-        continue;
-      }
-      const begun = await this.finish(verification, aim, trail, { kind: 'begun', way, step });
-      if (!isProblem(begun)) return begun;
-      if (way.method === 'INBOUND') return begun;
-      trail.push({ ...step, problem: begun });
-      if (end.kind === 'refused') end = { kind: 'refused', problem: begun };
+      const left = until - this.clock.now().getTime();
+      const timeMs = index + 1 < ways.length ? Math.min(left, TIME_BEFORE_ANOTHER_MS) : left;
+      const tried = way.method === 'SENDTALK' ? await this.ask(verification, way, step, timeMs) : begun(step, way);
+      const told = tried.kind === 'begun' ? await this.finish(verification, aim, trail, tried) : null;
+      // A code that cannot be sent leaves the turn to the next way, as a refusal does.
+      const refusal = told !== null && isProblem(told) && way.method === 'CODE' ? told : null;
+      if (told !== null && refusal === null) return told;
+      const problem = refusal ?? tried.step.problem ?? NOTHING_LEFT;
+      trail.push({ ...tried.step, problem });
+      if (OF_THE_INPUT.has(problem.code)) return this.finish(verification, aim, trail, { kind: 'refused', problem });
+      if (tried.kind === 'unknown') end = { kind: 'unknown', waitMs: tried.waitMs };
+      else if (end.kind === 'refused') end = { kind: 'refused', problem };
     }
     return this.finish(verification, aim, trail, end);
   }
@@ -142,18 +136,28 @@ export class PursueVerification {
     return { ...step, selector, secretHash, waMessage, waLink: waLinkOf(way.number, waMessage) };
   }
 
-  private ask(
-    { phone, language, appUrl, expiresAt }: Verification,
-    { account }: Extract<Way, { method: 'SENDTALK' }>,
-    timeoutMs: number,
-  ): Promise<VerificationOutcome> {
+  private async ask(
+    verification: Verification,
+    way: ProviderWay,
+    step: VerificationStep,
+    timeMs: number,
+  ): Promise<Tried> {
+    const { phone, language, appUrl, expiresAt } = verification;
     const minutes = (expiresAt.getTime() - this.clock.now().getTime()) / MINUTE;
     const asked = { phone: phone ?? '', language, appUrl, expiryMinutes: Math.max(1, Math.ceil(minutes)) };
-    return this.calls.make<VerificationOutcome>(
-      account.id,
-      async ({ verification }, signal) => verification?.start(asked, signal) ?? CANNOT,
-      Math.max(1, timeoutMs),
+    const outcome = await this.calls.make<VerificationOutcome>(
+      way.account.id,
+      async ({ verification: port }, signal) => port?.start(asked, signal) ?? CANNOT,
+      Math.max(1, timeMs),
     );
+    if (outcome.outcome === 'accepted') {
+      const { reference: providerReference, ...link } = outcome.offer;
+      return begun({ ...step, ...link, providerReference, problem: null }, way);
+    }
+    const failed = { ...step, tries: step.tries + 1, problem: problemIn(way, outcome) };
+    this.alert(verification, way, failed.problem);
+    if (outcome.outcome === 'refused') return { kind: 'refused', step: failed };
+    return { kind: 'unknown', step: failed, waitMs: pauseAfter(failed.tries, outcome) };
   }
 
   /** Writes what came of it. A Problem of a code that could not be sent is answered, and nothing is written. */
@@ -163,7 +167,7 @@ export class PursueVerification {
     trail: readonly VerificationStep[],
     end: End,
   ): Promise<Verification | Problem> {
-    const { answer, accountIds = [] } = await this.database.transaction(async (sql): Promise<Told> => {
+    const { answer, begun } = await this.database.transaction(async (sql): Promise<Told> => {
       const now = this.clock.now();
       const row = await this.store.take(sql, projectId, id);
       if (!row) return { answer: GAVE_UP };
@@ -178,13 +182,15 @@ export class PursueVerification {
     });
     this.signals.tell('verifications', [id]);
     this.log.announce();
-    if (accountIds.length > 0) this.signals.tell('messages', accountIds);
-    if (end.kind === 'begun' && !isProblem(answer)) {
-      countVerification('begun', end.step.method);
-      const { accountId, providerReference: reference } = end.step;
-      if (accountId && reference) for (const hear of this.learners) hear([{ projectId, accountId, reference }]);
-    }
+    if (begun) this.tell(begun);
     return answer;
+  }
+
+  /** Wakes who waits for the step: the queue of its message, and callbacks that named it before we knew it. */
+  private tell({ projectId, method, accountId, messageId, providerReference: reference }: VerificationStep): void {
+    countVerification('begun', method);
+    if (accountId && messageId) this.signals.tell('messages', [accountId]);
+    if (accountId && reference) for (const hear of this.learners) hear([{ projectId, accountId, reference }]);
   }
 
   private async write(
@@ -195,52 +201,53 @@ export class PursueVerification {
     end: End,
     now: Date,
   ): Promise<Told> {
-    const events: NewEvent[] = [];
-    const steps = [...trail];
-    let accountIds: readonly string[] = [];
-    if (end.kind === 'begun') {
-      const { step, way } = end;
-      if (way.method === 'CODE') {
-        const code = this.secrets.newCode();
-        const sent = await this.accept.acceptWithin(sql, row.projectId, [codeSend(row, way.template, code)]);
-        const [message] = sent.messages;
-        if (!message) return { answer: codeProblem(sent.problems[0] ?? NOTHING_LEFT) };
-        Object.assign(step, {
-          messageId: message.id,
-          accountId: message.accountId,
-          secretHash: this.secrets.hash(row.id, code),
-        });
-        events.push(...sent.events);
-        accountIds = [message.accountId];
-      }
-      steps.push(step);
-      row.timerAt = row.expiresAt;
-    }
-    if (end.kind === 'unknown') row.timerAt = earlier(later(now, end.waitMs), row.expiresAt);
+    const sent = end.kind === 'begun' && end.way.method === 'CODE' ? await this.sendCode(sql, row, end) : [];
+    if (isProblem(sent)) return { answer: sent };
+    const steps = end.kind === 'begun' ? [...trail, end.step] : trail;
     for (const step of steps) await this.store.saveStep(sql, step);
     row.steps = Math.max(row.steps, ...steps.map(({ number }) => number));
     // A way that was refused after the one that is tried again is none that goes on.
     row.method = end.kind === 'unknown' ? 'SENDTALK' : (steps.at(-1)?.method ?? row.method);
+    row.timerAt = end.kind === 'unknown' ? earlier(later(now, end.waitMs), row.expiresAt) : row.expiresAt;
     const wasTold = row.told;
     row.told = true;
-    if (end.kind === 'refused' && aim === 'retry') {
-      const decision = decide(row, { kind: 'refused', problem: end.problem }, now);
-      Object.assign(row, { status: decision.status ?? row.status, problem: decision.problem, timerAt: null });
+    const events = [...sent];
+    if (end.kind === 'refused' && aim === 'retry' && !(await this.hasProof(sql, row))) {
+      const { status, problem } = decide(row, { kind: 'refused', problem: end.problem }, now);
+      Object.assign(row, { status: status ?? row.status, problem, timerAt: null });
       events.push(verificationEvent(row, 'VERIFICATION_FAILED', now, now));
+      countVerification('failed', row.method);
     } else if (!wasTold) events.push(verificationEvent(row, 'VERIFICATION_STARTED', now, now));
-    else if (aim === 'resend' || end.kind === 'begun')
+    else if (end.kind !== 'unknown' || aim === 'resend')
       events.push(verificationEvent(row, 'VERIFICATION_UPDATED', now, now));
     await this.store.save(sql, row);
     await this.log.append(sql, events);
-    return { answer: end.kind === 'refused' ? end.problem : row, accountIds };
+    if (end.kind === 'refused') return { answer: end.problem };
+    return end.kind === 'begun' ? { answer: row, begun: end.step } : { answer: row };
+  }
+
+  /** Accepts the message with a new code, which from here on is known by its hash alone. */
+  private async sendCode(sql: Sql, row: Verification, { step, way }: Begun): Promise<NewEvent[] | Problem> {
+    if (way.method !== 'CODE') return [];
+    const code = this.secrets.newCode();
+    const { messages, events, problems } = await this.accept.acceptWithin(sql, row.projectId, [
+      codeSend(row, way.template, code),
+    ]);
+    const [message] = messages;
+    if (!message) return codeProblem(problems[0] ?? NOTHING_LEFT);
+    const secretHash = this.secrets.hash(row.id, code);
+    Object.assign(step, { messageId: message.id, accountId: message.accountId, secretHash });
+    return events;
+  }
+
+  /** Whether a person was given something before by which it may still be proved. */
+  private async hasProof(sql: Sql, { projectId, id }: Verification): Promise<boolean> {
+    const steps = await this.store.stepsOf(sql, projectId, id);
+    return steps.some(({ providerReference, secretHash }) => providerReference !== null || secretHash !== null);
   }
 
   /** Somebody has to top up, or to turn something on: nobody else will hear of it while another way takes over. */
-  private alert(
-    { id: verificationId }: Verification,
-    way: Extract<Way, { method: 'SENDTALK' }>,
-    { code, provider }: Problem,
-  ): void {
+  private alert({ id: verificationId }: Verification, way: ProviderWay, { code, provider }: Problem): void {
     if (OF_THE_INPUT.has(code)) return;
     const { id: accountId, kind } = way.account;
     this.logger.warn(
@@ -250,10 +257,9 @@ export class PursueVerification {
   }
 }
 
-const refusalOf = (
-  { account }: Extract<Way, { method: 'SENDTALK' }>,
-  outcome: Exclude<Outcome, { outcome: 'accepted' }>,
-): Problem => {
+const begun = (step: VerificationStep, way: Way): Begun => ({ kind: 'begun', step, way });
+
+const problemIn = ({ account }: ProviderWay, outcome: Exclude<Outcome, { outcome: 'accepted' }>): Problem => {
   const { failure } = outcome;
   const field = failure.code === 'INVALID_PHONE_NUMBER' ? 'phone' : null;
   return problemOf(account, failure, { retryable: outcome.outcome !== 'refused', field });

@@ -53,13 +53,14 @@ export class StartVerifications {
     const before = await this.startedBefore(this.database, caller.projectId, start);
     if (isProblem(before)) return before;
     const known = before && (await this.whenTold(caller.projectId, before));
+    // One that was refused meanwhile has freed its key: this call is the first one then.
     if (known) return known;
     const ways = await this.ways.of({ ...start, projectId: caller.projectId });
     if (isProblem(ways)) return ways;
     const reserved = await this.reserve(caller, start, ways[0] as Way);
     if (isProblem(reserved)) return reserved;
     if (reserved.isNew) return this.pursuit.pursue(reserved.verification, ways, 'start');
-    return (await this.whenTold(caller.projectId, reserved.id)) ?? STILL_UNDER_WAY;
+    return (await this.whenTold(caller.projectId, reserved.id)) ?? REFUSED_MEANWHILE;
   }
 
   /** Begins another step by the same method; where the choice is ours those after it take over from one that fails. */
@@ -138,15 +139,15 @@ export class StartVerifications {
     return idempotency.hash.equals(bound.inputHash) ? bound.id : CONFLICT;
   }
 
-  /** A verification once its first answer is there; null when it was refused, or takes too long. */
-  private async whenTold(projectId: string, id: string): Promise<Verification | null> {
+  /** A verification once its first answer is there; null when it was refused. */
+  private async whenTold(projectId: string, id: string): Promise<Verification | Problem | null> {
     const until = later(this.clock.now(), WAIT_MS);
     for (;;) {
       const heard = this.hearing(id);
       const row = await this.store.find(projectId, id);
       if (!row || row.told || this.clock.now() >= until) {
         heard.stop();
-        return row?.told ? row : null;
+        return row && !row.told ? STILL_UNDER_WAY : row;
       }
       await heard.wait;
     }
@@ -212,7 +213,12 @@ const NO_WAY_LEFT = problem(
 );
 const STILL_UNDER_WAY = problem(
   'TOO_MANY_REQUESTS',
-  'The first call with this key was refused, or is still under way: call again in a moment.',
+  'The first call with this key is still under way: call again in a moment.',
+  'idempotencyKey',
+);
+const REFUSED_MEANWHILE = problem(
+  'TOO_MANY_REQUESTS',
+  'A call with this key that came first was refused: call again.',
   'idempotencyKey',
 );
 const CONFLICT = problem(

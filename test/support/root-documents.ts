@@ -55,6 +55,7 @@ function valueOf(type: GraphQLInputType): string {
   if (isListType(type)) return `[${valueOf(type.ofType)}]`;
   if (isEnumType(type)) return type.getValues()[0]!.name;
   if (!isInputObjectType(type)) return SCALARS[type.name] ?? '"x"';
-  const fields = Object.values(type.getFields()).filter(isRequiredInputField);
+  const all = Object.values(type.getFields());
+  const fields = type.isOneOf ? all.slice(0, 1) : all.filter(isRequiredInputField);
   return `{ ${fields.map((field) => `${field.name}: ${valueOf(field.type)}`).join(', ')} }`;
 }
