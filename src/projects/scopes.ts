@@ -1,7 +1,7 @@
 /** What a key may do. A set: SEND and MANAGE include READ, ADMIN those three, OPERATOR stands apart. */
 export const SCOPES = {
   READ: 'Queries and subscriptions.',
-  SEND: 'Messages; includes READ.',
+  SEND: 'Messages and verifications; includes READ.',
   MANAGE: 'Templates, routes, auto replies, opt-outs and quiet hours; includes READ.',
   ADMIN: 'Provider accounts and the keys of its own project; includes READ, SEND and MANAGE.',
   OPERATOR: 'Makes projects and the keys of other projects; only keys of the first project can hold it.',
