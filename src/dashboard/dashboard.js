@@ -1,9 +1,11 @@
 // The dashboard: what is there, then what happens, from the place in the log where the reading began.
 import { h } from './element.js';
 import { ask as askWith, fileOf, follow, Refused } from './graphql.js';
+import { latest } from './latest.js';
 import { BEGIN, EVENTS, FIGURES, HISTORY, LIST, SHOWN, STATES } from './queries.js';
 import { sendForm } from './send-form.js';
-import { accountCard, countButton, history, messageItem } from './view.js';
+import { numbersToProve } from './verifications.js';
+import { accountCard, countButton, history, messageParts } from './view.js';
 
 /** Of a burst of events the figures are asked for once. */
 const FIGURES_MS = 1_000;
@@ -15,12 +17,17 @@ let key = null;
 let stop = () => undefined;
 let seen = null;
 let filter = null;
-/** Newest first, by id. */
-let messages = new Map();
-const open = new Set();
 let figuresTimer = null;
 
 const ask = (query, variables) => askWith(key, query, variables);
+const verifications = numbersToProve(ask);
+const messages = latest(find('messages'), SHOWN, {
+  parts: (message) => messageParts(message, (mediaId) => fileOf(key, mediaId)),
+  more: async (id) => {
+    const { message } = await ask(HISTORY, { id });
+    return message && history(message);
+  },
+});
 
 function showDoor(problem = '') {
   stop();
@@ -49,7 +56,7 @@ async function enter(given) {
   find('project').textContent = `· ${viewer.project.name}`;
   find('door').hidden = true;
   find('house').hidden = find('leave').hidden = false;
-  await Promise.all([list(), figures(), prepareForm(viewer.apiKey.scopes)]);
+  await Promise.all([list(), verifications.read(), figures(), prepareForm(viewer.apiKey.scopes)]);
   stop();
   stop = follow(key, EVENTS, () => ({ after: seen }), {
     data: ({ events }) => take(events),
@@ -72,13 +79,13 @@ async function prepareForm(scopes) {
 async function list() {
   const variables = { filter: filter ? { statuses: [filter] } : null };
   const { messages: page } = await ask(LIST, variables);
-  messages = new Map(page.edges.map(({ node }) => [node.id, node]));
-  find('messages').replaceChildren(...[...messages.values()].map(item));
-  find('nothing').hidden = messages.size > 0;
+  messages.set(page.edges.map(({ node }) => node));
+  find('nothing').hidden = !messages.isEmpty();
 }
 
 async function figures() {
-  const { providerAccounts, ...counts } = await ask(FIGURES);
+  const { providerAccounts, viewer, ...counts } = await ask(FIGURES);
+  verifications.warn(viewer.project.blockedPrefixes);
   find('accounts').replaceChildren(...providerAccounts.map(accountCard));
   if (providerAccounts.length === 0) {
     find('accounts').append(h('li', { class: 'faint' }, 'None yet: connectProvider makes one.'));
@@ -101,54 +108,17 @@ function choose(state) {
   list().catch(tell);
 }
 
-function take({ id, message }) {
+function take({ id, message, verification }) {
   seen = id;
   figuresTimer ??= setTimeout(() => {
     figuresTimer = null;
     if (key) figures().catch(tell);
   }, FIGURES_MS);
+  if (verification) verifications.take(verification);
   if (!message) return;
-  const fits = !filter || message.status === filter;
-  const known = find(`m-${message.id}`);
-  if (known && fits) {
-    messages.set(message.id, message);
-    const focused = known.contains(document.activeElement);
-    const fresh = item(message);
-    // What is open stays there until the new is read.
-    fresh.querySelector('.inside').replaceChildren(...known.querySelector('.inside').childNodes);
-    known.replaceWith(fresh);
-    if (focused) fresh.querySelector('summary').focus();
-  } else if (known) {
-    messages.delete(message.id);
-    known.remove();
-  } else if (fits && isNewer(message)) {
-    messages.set(message.id, message);
-    find('messages').prepend(item(message));
-    const last = find('messages').children;
-    if (last.length > SHOWN) last[last.length - 1].remove();
-  }
-  find('nothing').hidden = find('messages').children.length > 0;
-}
-
-/** An old message that something happens to, as a late callback does, is not among the latest ones. */
-function isNewer({ createdAt }) {
-  const oldest = find('messages').lastElementChild;
-  if (!oldest || find('messages').children.length < SHOWN) return true;
-  return createdAt >= messages.get(oldest.id.slice('m-'.length)).createdAt;
-}
-
-function item(message) {
-  return messageItem(message, open.has(message.id), {
-    open: (id, place) => {
-      open.add(id);
-      ask(HISTORY, { id }).then(
-        (data) => data.message && place.replaceChildren(...history(data.message)),
-        (error) => place.replaceChildren(error.message),
-      );
-    },
-    close: (id) => open.delete(id),
-    file: (mediaId) => fileOf(key, mediaId),
-  });
+  if (!filter || message.status === filter) messages.take(message);
+  else messages.drop(message.id);
+  find('nothing').hidden = !messages.isEmpty();
 }
 
 find('key-form').onsubmit = (event) => {

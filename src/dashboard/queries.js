@@ -2,6 +2,8 @@
 
 /** How many of the latest messages are listed. */
 export const SHOWN = 50;
+/** The same of verifications. */
+export const VERIFICATIONS_SHOWN = 20;
 
 export const STATES = [
   'RECEIVED',
@@ -27,17 +29,29 @@ const MESSAGE = `id direction status to from fromName recipientId createdAt acco
     ... on UnknownContent { raw }
   }
   problem { code message provider { code message } }`;
+// Neither the link nor its text: whoever has them could prove the number in its person’s place. What a provider says may
+// quote them, so of that only the code.
+const PROBLEM = 'problem { code message field provider { code } }';
+const VERIFICATION = `id phone method status createdAt ${PROBLEM}`;
 export const BEGIN = '{ lastEventId viewer { project { name } apiKey { scopes } } }';
 export const LIST = `query ($filter: MessageFilter) { messages(first: ${SHOWN}, filter: $filter) { edges { node { ${MESSAGE} } } } }`;
 export const FIGURES = `{
   providerAccounts { id name kind health enabled sender baseUrl capabilities }
+  viewer { project { blockedPrefixes { prefix started verified until } } }
   ${STATES.map((state) => `${state}: messages(first: 1, filter: { statuses: [${state}] }) { totalCount }`).join('\n')}
 }`;
 export const HISTORY = `query ($id: ID!) { message(id: $id) {
   id reference providerMessageId inReplyTo { id } fallbackOf { id } fallbacks { id status } events { type occurredAt }
   attempts { number outcome httpStatus durationMs failure { code message } request response account { name } }
 } }`;
-export const EVENTS = `subscription ($after: ID) { events(after: $after) { id type message { ${MESSAGE} } } }`;
+export const VERIFICATIONS = `{ verifications(first: ${VERIFICATIONS_SHOWN}) { edges { node { ${VERIFICATION} } } } }`;
+export const STEPS = `query ($id: ID!) { verification(id: $id) {
+  id reference expiresAt verifiedAt checksLeft events { type occurredAt data }
+  steps { method startedAt account { name } ${PROBLEM} }
+} }`;
+export const EVENTS = `subscription ($after: ID) { events(after: $after) {
+  id type message { ${MESSAGE} } verification { ${VERIFICATION} }
+} }`;
 
 export const SENDABLE = `{
   providerAccounts { id name enabled capabilities }

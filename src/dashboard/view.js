@@ -18,8 +18,8 @@ function shortTime(text) {
   return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
 }
 
-const when = (text) => h('time', { datetime: text, title: dayAndTime.format(new Date(text)) }, shortTime(text));
-const chip = (state) => h('span', { class: `chip ${state.toLowerCase()}` }, state);
+export const when = (text) => h('time', { datetime: text, title: dayAndTime.format(new Date(text)) }, shortTime(text));
+export const chip = (state) => h('span', { class: `chip ${state.toLowerCase()}` }, state);
 
 export function accountCard({ name, kind, health, enabled, sender, baseUrl, capabilities }) {
   const state = enabled ? health : 'HELD';
@@ -56,23 +56,13 @@ const personOf = ({ direction, to, from, fromName, recipientId }) =>
 
 const WAYS = { INBOUND: ['←', 'from'], OUTBOUND: ['→', 'to'] };
 
-/**
- * One message; `open` is called when a person wants to see what happened to it, with the element that takes it, and
- * `file(mediaId)` when they want a file of it.
- */
-export function messageItem(message, isOpen, { open, close, file }) {
-  const { id, direction, status, fromName, content, account, createdAt, problem } = message;
+/** What is listed of one message; `file(mediaId)` is called when a person wants a file of it. */
+export function messageParts(message, file) {
+  const { direction, status, fromName, content, account, createdAt, problem } = message;
   const [arrow, way] = WAYS[direction];
-  const inside = h('div', { class: 'inside' });
-  const details = h(
-    'details',
-    {
-      open: isOpen,
-      ontoggle: () => (details.open ? open(id, inside) : close(id)),
-    },
-    h(
-      'summary',
-      null,
+  return {
+    kind: direction.toLowerCase(),
+    line: [
       when(createdAt),
       h(
         'span',
@@ -82,12 +72,9 @@ export function messageItem(message, isOpen, { open, close, file }) {
       ),
       h('span', { class: 'what' }, summaryOf(content), h('span', { class: 'faint' }, ` ${account?.kind ?? ''}`)),
       chip(status),
-    ),
-    ...contentBlocks(content, file),
-    problem && problemLine(problem),
-    inside,
-  );
-  return h('li', { id: `m-${id}`, class: direction.toLowerCase() }, details);
+    ],
+    below: [...contentBlocks(content, file), problem && problemLine(problem)],
+  };
 }
 
 export const problemLine = ({ code, message, field, provider }) =>
@@ -105,23 +92,37 @@ export const problemLine = ({ code, message, field, provider }) =>
       ),
   );
 
+/** Names, each with what there is of its values; one without any is left out. */
+export const factList = (facts) =>
+  h(
+    'dl',
+    null,
+    ...facts.flatMap(([name, ...values]) => {
+      const told = values.filter(Boolean).map((value) => h('dd', null, value));
+      return told.length > 0 ? [h('dt', null, name), ...told] : [];
+    }),
+  );
+
+/** When each event was, and what `told(event)` tells of it. */
+export const timeline = (events, told) =>
+  h(
+    'ol',
+    { class: 'timeline', 'aria-label': 'Timeline' },
+    ...events.map((event) => h('li', null, when(event.occurredAt), ' ', ...told(event))),
+  );
+
 /** The timeline and the calls, as the gateway keeps them. */
 export function history({ id, reference, providerMessageId, inReplyTo, fallbackOf, fallbacks, events, attempts }) {
-  const facts = [
-    ['Id', id],
-    ['Reference', reference],
-    ['At the provider', providerMessageId],
-    ['Answers', inReplyTo?.id],
-    ['In place of', fallbackOf?.id],
-    ...fallbacks.map((one) => ['In its place', `${one.id} ${one.status}`]),
-  ].filter(([, value]) => value);
   return [
-    h('dl', null, ...facts.flatMap(([name, value]) => [h('dt', null, name), h('dd', null, value)])),
-    h(
-      'ol',
-      { class: 'timeline', 'aria-label': 'Timeline' },
-      ...events.map(({ type, occurredAt }) => h('li', null, when(occurredAt), ' ', chip(type.replace('MESSAGE_', '')))),
-    ),
+    factList([
+      ['Id', id],
+      ['Reference', reference],
+      ['At the provider', providerMessageId],
+      ['Answers', inReplyTo?.id],
+      ['In place of', fallbackOf?.id],
+      ...fallbacks.map((one) => ['In its place', `${one.id} ${one.status}`]),
+    ]),
+    timeline(events, ({ type }) => [chip(type.replace('MESSAGE_', ''))]),
     ...attempts.map(attemptBlock),
   ];
 }

@@ -15,8 +15,10 @@ const FILES = [
   { url: '/dashboard/dashboard.js', file: 'dashboard.js', type: SCRIPT },
   { url: '/dashboard/element.js', file: 'element.js', type: SCRIPT },
   { url: '/dashboard/graphql.js', file: 'graphql.js', type: SCRIPT },
+  { url: '/dashboard/latest.js', file: 'latest.js', type: SCRIPT },
   { url: '/dashboard/queries.js', file: 'queries.js', type: SCRIPT },
   { url: '/dashboard/send-form.js', file: 'send-form.js', type: SCRIPT },
+  { url: '/dashboard/verifications.js', file: 'verifications.js', type: SCRIPT },
   { url: '/dashboard/view.js', file: 'view.js', type: SCRIPT },
 ] as const;
 

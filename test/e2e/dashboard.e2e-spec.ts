@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
-import { parse, validate } from 'graphql';
+import { parse, TypeInfo, validate, visit, visitWithTypeInfo } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.js';
 
@@ -9,6 +9,14 @@ beforeAll(async () => {
   gateway = await startGateway();
 });
 afterAll(() => gateway.close());
+
+/** Every document that the page sends, by its name. */
+async function queries(): Promise<[string, string][]> {
+  const all = (await import(join(import.meta.dirname, '../../src/dashboard/queries.js'))) as Record<string, unknown>;
+  const documents = Object.entries(all).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  expect(documents.length).toBeGreaterThan(5);
+  return documents;
+}
 
 describe('the dashboard', () => {
   it('is served with every file that it names, and names no other host', async () => {
@@ -27,7 +35,7 @@ describe('the dashboard', () => {
       }
     };
     await look(new URL(`${gateway.url}/`), await page.text());
-    expect(seen.size).toBe(8);
+    expect(seen.size).toBe(10);
   });
 
   it('may run, load and speak to nothing but this gateway, whose page nobody frames', async () => {
@@ -46,15 +54,22 @@ describe('the dashboard', () => {
 
   it('asks only for what the schema has', async () => {
     const { schema } = gateway.app.nest.get(GraphQLSchemaHost);
-    const queries = (await import(join(import.meta.dirname, '../../src/dashboard/queries.js'))) as Record<
-      string,
-      unknown
-    >;
-    const documents = Object.entries(queries).filter(
-      (entry): entry is [string, string] => typeof entry[1] === 'string',
-    );
-    expect(documents.length).toBeGreaterThan(5);
-    for (const [name, text] of documents) expect(validate(schema, parse(text)), name).toEqual([]);
+    for (const [name, text] of await queries()) expect(validate(schema, parse(text)), name).toEqual([]);
+  });
+
+  it('asks for nothing with which a reader could prove a number in the place of its person', async () => {
+    const { schema } = gateway.app.nest.get(GraphQLSchemaHost);
+    const asked = new Set<string>();
+    for (const [, text] of await queries()) {
+      const types = new TypeInfo(schema);
+      const Field = (): void => void asked.add(`${types.getParentType()?.name}.${types.getFieldDef()?.name}`);
+      visit(parse(text), visitWithTypeInfo(types, { Field }));
+    }
+    const ofVerifications = [...asked].filter((field) => field.startsWith('Verification'));
+    expect(ofVerifications).toContain('VerificationStep.account');
+    for (const secret of ['waLink', 'waMessage', 'qrCode', 'watchToken'])
+      expect(ofVerifications).not.toContain(`Verification.${secret}`);
+    expect(ofVerifications).not.toContain('VerificationStep.message');
   });
 });
 
