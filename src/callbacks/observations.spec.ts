@@ -80,7 +80,9 @@ class Rooms {
           return reports.map(({ owner }) => event(owner));
         },
       } as unknown as TemplateReports,
-      { hear: async (_sql: Sql, project: string) => void this.heard.push(`proofs of ${project}`) } as unknown as InboundProofs,
+      {
+        hear: async (_sql: Sql, project: string) => void this.heard.push(`proofs of ${project}`),
+      } as unknown as InboundProofs,
       {
         apply: async (_sql: Sql, _family: Family, reports: readonly VerificationReport[]) => {
           this.heard.push(...reports.map(({ reference }) => `verification ${reference}`));

@@ -3,6 +3,7 @@ import { EventFollower } from '../events/event-follower.js';
 import { type Where } from '../projects/project-rows.js';
 import { type MessageEntity } from './message.entity.js';
 import { type MessageModel, toMessageModel } from './message.model.js';
+import { type Message } from './message-row.js';
 import { MessagesReader } from './messages.reader.js';
 
 /** Messages as they change: follows the log and reads the rows, so that what is told is what the caller may see now. */
@@ -65,14 +66,23 @@ export class MessageUpdates {
     pages: ReturnType<EventFollower['follow']>,
   ): AsyncGenerator<MessageModel> {
     const all = where ?? (() => undefined);
+    // What a page tells of one message may have been in its row when that was read before.
+    let told = 0;
+    const isNew = ({ sequence }: Message): boolean => one === null || sequence !== told;
     if (one?.uuid)
-      for (const row of await this.reader.findFitting(projectId, [one.uuid], all)) yield toMessageModel(row);
+      for (const row of await this.reader.findFitting(projectId, [one.uuid], all)) {
+        told = row.sequence;
+        yield toMessageModel(row);
+      }
     for await (const page of pages) {
       const changed = new Set(
         page.filter(({ subjectKind }) => subjectKind === 'message').map(({ subjectId }) => subjectId),
       );
       if (changed.size === 0) continue;
-      for (const row of await this.reader.findFitting(projectId, [...changed], all)) yield toMessageModel(row);
+      for (const row of (await this.reader.findFitting(projectId, [...changed], all)).filter(isNew)) {
+        told = row.sequence;
+        yield toMessageModel(row);
+      }
     }
   }
 }

@@ -38,6 +38,7 @@ import { MessageStats } from './stats/message-stats.js';
 import { MessageStatsResolver } from './stats/message-stats.resolver.js';
 import { MessageTimers } from './message-timers.js';
 import { MessageUpdates } from './message-updates.js';
+import { MessageSecrets } from './message-secrets.service.js';
 import { MessagesReader } from './messages.reader.js';
 import { MessagesResolver } from './messages.resolver.js';
 import { MessagesService } from './messages.service.js';
@@ -66,6 +67,7 @@ const GIVES_WAY = 12;
       MessageProgress,
       MessageQuestions,
       MessageReports,
+      MessageSecrets,
       MessageTimers,
       MessageUpdates,
       MessagesReader,
@@ -80,7 +82,7 @@ const GIVES_WAY = 12;
     ...[MessagePlanResolver, MessagePlans],
     ...[MessageStats, MessageStatsResolver, WaitingForHours],
   ],
-  exports: [AcceptMessages, InboundMessages, MessageProgress, MessageReports, MessagesReader],
+  exports: [AcceptMessages, InboundMessages, MessageProgress, MessageReports, MessageSecrets, MessagesReader],
 })
 export class MessagesModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(MessagesModule.name);

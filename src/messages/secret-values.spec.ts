@@ -17,7 +17,12 @@ const SECRET: TemplateMessage = { ...OPEN, text: 'Kode Anda ***.', secret: true 
 const SMS = { templateId: uuid(901), params: [CODE], text: 'Kode ***' };
 
 const exchange = (said: string, answered: string): Exchange => ({
-  request: { method: 'POST', url: `https://p.example/${said}`, headers: { 'X-Said': said }, body: `{"code":"${said}"}` },
+  request: {
+    method: 'POST',
+    url: `https://p.example/${said}`,
+    headers: { 'X-Said': said },
+    body: `{"code":"${said}"}`,
+  },
   response: { status: 200, headers: { 'x-echo': answered }, body: `{"echo":"${answered}"}` },
 });
 
@@ -47,9 +52,9 @@ describe('what the API shows of a template message', () => {
 describe('the secret values of a message', () => {
   it('are those of its body, its header, its buttons and its SMS, where they are marked', () => {
     expect(secretsOf(SECRET)).toEqual([CODE, CODE, CODE]);
-    expect(secretsOf({ ...SECRET, header: { file: { type: 'IMAGE', url: null, mediaId: null, filename: null } } })).toEqual(
-      [CODE, CODE],
-    );
+    expect(
+      secretsOf({ ...SECRET, header: { file: { type: 'IMAGE', url: null, mediaId: null, filename: null } } }),
+    ).toEqual([CODE, CODE]);
     expect(secretsOf({ ...OPEN, sms: { ...SMS, params: ['77'], secret: true } })).toEqual(['77']);
     expect(secretsOf(OPEN)).toEqual([]);
     expect(secretsOf({ kind: 'text', text: CODE })).toEqual([]);

@@ -83,4 +83,5 @@ function hidden(text: string, secrets: readonly string[]): string {
   return longest === 0 ? shown : shown.slice(0, -longest) + MASK;
 }
 
-const beginningsOf = (text: string): string[] => Array.from({ length: text.length }, (_, end) => text.slice(0, end + 1));
+const beginningsOf = (text: string): string[] =>
+  Array.from({ length: text.length }, (_, end) => text.slice(0, end + 1));

@@ -62,20 +62,22 @@ export class AbuseLimits {
 
   private async limited(sql: Sql, starter: Starter, now: Date): Promise<Problem | null> {
     const places = await this.fullSince(sql, starter);
-    for (const [index, limit] of LIMITS.entries()) {
+    const met = LIMITS.flatMap((limit, index) => {
       const oldest = places[index];
       // The limit is met where the start that many places before this one is still within its time.
       const free = oldest ? later(oldest, limit.withinMs) : null;
-      if (free && free > now) {
-        refused.inc({ limit: limit.column ?? 'project' });
-        return tooMany(
-          `${limit.starts} verifications ${within(limit.withinMs)} are the most for ${limit.what}`,
-          limit,
-          free,
-        );
-      }
-    }
-    return null;
+      return free && free > now ? [{ limit, free }] : [];
+    });
+    const [first, ...others] = met;
+    if (!first) return null;
+    // Whoever comes back at retryAt is to find no other one met.
+    const { limit, free } = others.reduce((longest, other) => (other.free > longest.free ? other : longest), first);
+    refused.inc({ limit: limit.column ?? 'project' });
+    return tooMany(
+      `${limit.starts} verifications ${within(limit.withinMs)} are the most for ${limit.what}`,
+      limit,
+      free,
+    );
   }
 
   /** For each limit when the start was that, counted backwards from now, would be its last; null where there is none. */

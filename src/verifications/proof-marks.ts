@@ -9,7 +9,7 @@ const MOST_REFUSALS_COUNTED = 32_767;
 
 /** Marks a verification as proved at that time, in its row, which the caller saves; the event of it. */
 export function markVerified(verification: Verification, at: Date, now: Date): NewEvent {
-  Object.assign(verification, { status: 'VERIFIED', verifiedAt: at, timerAt: null });
+  Object.assign(verification, { status: 'VERIFIED', verifiedAt: at });
   countVerification('verified', verification.method);
   return verificationEvent(verification, 'VERIFICATION_VERIFIED', at, now);
 }

@@ -206,15 +206,17 @@ export class PursueVerification {
     const steps = end.kind === 'begun' ? [...trail, end.step] : trail;
     for (const step of steps) await this.store.saveStep(sql, step);
     row.steps = Math.max(row.steps, ...steps.map(({ number }) => number));
-    // A way that was refused after the one that is tried again is none that goes on.
-    row.method = end.kind === 'unknown' ? 'SENDTALK' : (steps.at(-1)?.method ?? row.method);
-    row.timerAt = end.kind === 'unknown' ? earlier(later(now, end.waitMs), row.expiresAt) : row.expiresAt;
+    // Where all were refused what was begun before goes on, with its link and its calls.
+    if (end.kind === 'begun') Object.assign(row, { method: end.step.method, timerAt: row.expiresAt });
+    if (end.kind === 'unknown')
+      Object.assign(row, { method: 'SENDTALK', timerAt: earlier(later(now, end.waitMs), row.expiresAt) });
+    if (end.kind === 'refused' && aim === 'retry') row.timerAt = row.expiresAt;
     const wasTold = row.told;
     row.told = true;
     const events = [...sent];
     if (end.kind === 'refused' && aim === 'retry' && !(await this.hasProof(sql, row))) {
       const { status, problem } = decide(row, { kind: 'refused', problem: end.problem }, now);
-      Object.assign(row, { status: status ?? row.status, problem, timerAt: null });
+      Object.assign(row, { status: status ?? row.status, problem });
       events.push(verificationEvent(row, 'VERIFICATION_FAILED', now, now));
       countVerification('failed', row.method);
     } else if (!wasTold) events.push(verificationEvent(row, 'VERIFICATION_STARTED', now, now));

@@ -1,7 +1,7 @@
 import { encode } from 'uqr';
 
-/** Light squares around it, so that it is told from what it stands on. */
-const BORDER = 2;
+/** Light squares around it that scanners ask for (ISO/IEC 18004, quiet zone). */
+const BORDER = 4;
 /** What a QR code of the lowest correction holds (ISO/IEC 18004, table 7, version 40-L). */
 const MOST_BYTES = 2953;
 

@@ -60,7 +60,7 @@ export class StartVerifications {
     const reserved = await this.reserve(caller, start, ways[0] as Way);
     if (isProblem(reserved)) return reserved;
     if (reserved.isNew) return this.pursuit.pursue(reserved.verification, ways, 'start');
-    return (await this.whenTold(caller.projectId, reserved.id)) ?? REFUSED_MEANWHILE;
+    return (await this.whenTold(caller.projectId, reserved.id)) ?? this.start(caller, input);
   }
 
   /** Begins another step by the same method; where the choice is ours those after it take over from one that fails. */
@@ -214,11 +214,6 @@ const NO_WAY_LEFT = problem(
 const STILL_UNDER_WAY = problem(
   'TOO_MANY_REQUESTS',
   'The first call with this key is still under way: call again in a moment.',
-  'idempotencyKey',
-);
-const REFUSED_MEANWHILE = problem(
-  'TOO_MANY_REQUESTS',
-  'A call with this key that came first was refused: call again.',
   'idempotencyKey',
 );
 const CONFLICT = problem(

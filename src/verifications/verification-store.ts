@@ -42,6 +42,19 @@ export class VerificationStore {
     );
   }
 
+  /** The messages that carried codes of these. */
+  async codeMessagesOf(
+    sql: Sql,
+    verifications: readonly Verification[],
+  ): Promise<{ readonly projectId: string; readonly id: string }[]> {
+    if (verifications.length === 0) return [];
+    return sql.rows(
+      `select project_id as "projectId", message_id as id from verification_steps
+        where (project_id, verification_id) in (select * from unnest($1::uuid[], $2::uuid[])) and message_id is not null`,
+      [verifications.map(({ projectId }) => projectId), verifications.map(({ id }) => id)],
+    );
+  }
+
   async insert(sql: Sql, row: Verification): Promise<void> {
     await sql.rows(
       `insert into verifications (project_id, id, phone, prefix, method, status, told, language, app_url, reference,

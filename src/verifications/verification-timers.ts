@@ -5,6 +5,7 @@ import { isProblem } from '../common/problem.js';
 import { Database } from '../database/database.js';
 import { EventLog } from '../events/event-log.js';
 import { type NewEvent } from '../events/event-types.js';
+import { MessageSecrets } from '../messages/message-secrets.service.js';
 import { PursueVerification } from './pursue-verification.js';
 import { START_LEASE_MS, StartVerifications } from './start-verifications.js';
 import { countVerification } from './verification-metrics.js';
@@ -16,8 +17,9 @@ const POLL_MS = SECOND;
 const BATCH = 100;
 
 /**
- * What happens to verifications by time alone: they expire, calls that brought no answer are made again, and what a start
- * left behind whose process died is taken away. Every worker looks; the row's lock lets one of them act.
+ * What happens to verifications by time alone: they expire and their codes are forgotten, calls that brought no answer are
+ * made again, and what a start left behind whose process died is taken away.
+ * Every worker looks; the row's lock lets one of them act.
  */
 @Injectable()
 export class VerificationTimers {
@@ -32,6 +34,7 @@ export class VerificationTimers {
     private readonly store: VerificationStore,
     private readonly starts: StartVerifications,
     private readonly pursuit: PursueVerification,
+    private readonly secrets: MessageSecrets,
     private readonly log: EventLog,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -63,25 +66,17 @@ export class VerificationTimers {
           where timer_at <= $1 order by timer_at limit ${BATCH} for update skip locked`,
         [now],
       );
-      const again: Verification[] = [];
-      const events: NewEvent[] = [];
-      for (const row of rows) {
-        if (!row.told) {
-          await this.store.remove(sql, row.projectId, row.id);
-          continue;
-        }
-        const { status } = decide(row, { kind: 'due' }, now);
-        if (status === null && row.status === 'PENDING') {
-          again.push(row);
-          row.timerAt = later(now, START_LEASE_MS);
-        } else row.timerAt = null;
-        if (status !== null) {
-          row.status = status;
-          events.push(verificationEvent(row, 'VERIFICATION_EXPIRED', row.expiresAt, now));
-          countVerification('expired', row.method);
-        }
-        await this.store.save(sql, row);
-      }
+      const lost = rows.filter(({ told }) => !told);
+      const over = rows.filter(({ told, expiresAt }) => told && expiresAt <= now);
+      const early = rows.filter(({ told, expiresAt }) => told && expiresAt > now);
+      for (const row of lost) await this.store.remove(sql, row.projectId, row.id);
+      const events = over.flatMap((row) => expire(row, now));
+      const again = early.filter(({ status }) => status === 'PENDING');
+      // Where that call is not made, or its process dies, the expiry is on time all the same.
+      for (const row of early) row.timerAt = row.expiresAt;
+      for (const row of again) row.timerAt = earlier(later(now, START_LEASE_MS), row.expiresAt);
+      for (const row of [...over, ...early]) await this.store.save(sql, row);
+      await this.secrets.forget(sql, await this.store.codeMessagesOf(sql, over));
       await this.log.append(sql, events);
       return { taken: rows.length, again };
     });
@@ -105,4 +100,16 @@ export class VerificationTimers {
       .finally(() => this.retrying.delete(tracked));
     this.retrying.add(tracked);
   }
+}
+
+const earlier = (a: Date, b: Date): Date => (a < b ? a : b);
+
+/** Ends what is still waited for; whatever became of it, nothing is to be done with it by time any more. */
+function expire(row: Verification, now: Date): NewEvent[] {
+  row.timerAt = null;
+  const { status } = decide(row, { kind: 'due' }, now);
+  if (status === null) return [];
+  row.status = status;
+  countVerification('expired', row.method);
+  return [verificationEvent(row, 'VERIFICATION_EXPIRED', row.expiresAt, now)];
 }

@@ -25,12 +25,16 @@ export class VerificationUpdates {
     id: string | null,
     pages: AsyncGenerator<EventPage>,
   ): AsyncGenerator<VerificationModel> {
-    const now = id === null ? null : await this.reader.find(projectId, id);
-    if (now) yield toVerificationModel(now);
+    const first = id === null ? null : await this.reader.find(projectId, id);
+    if (first) yield toVerificationModel(first);
+    let told = first?.sequence ?? 0;
     for await (const page of pages) {
       if (id === null || !page.some(({ subjectKind }) => subjectKind === 'verification')) continue;
-      const changed = await this.reader.find(projectId, id);
-      if (changed) yield toVerificationModel(changed);
+      const row = await this.reader.find(projectId, id);
+      // What a page tells may have been in the row when it was read before.
+      if (!row || row.sequence === told) continue;
+      told = row.sequence;
+      yield toVerificationModel(row);
     }
   }
 }

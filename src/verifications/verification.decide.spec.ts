@@ -19,7 +19,7 @@ const state = (status: VerificationStatus, checksLeft = 5): State => ({
 });
 
 /** In minutes from the start; the expiry is at 10. */
-const at = (minutes: number): Date => later(STARTED, minutes * MINUTE);
+const at = (minutes: number): Date => later(STARTED, Math.round(minutes * MINUTE));
 const proof = (minutes: number, phone: string | null = PHONE): VerificationChange => ({
   ...{ kind: 'proof', phone, at: at(minutes) },
 });
@@ -27,9 +27,9 @@ const check = (right: boolean): VerificationChange => ({ kind: 'check', right })
 const CANCEL = { kind: 'cancel' } as const;
 const DUE = { kind: 'due' } as const;
 const REFUSED = { kind: 'refused', problem: NO_WAY } as const;
-/** 4.8 s and 6 s. */
-const IN_GRACE = 10.08;
-const PAST_GRACE = 10.1;
+/** Five seconds after the expiry, and a millisecond more. */
+const IN_GRACE = 10 + 5 / 60;
+const PAST_GRACE = 10 + 5.001 / 60;
 
 /** What was, what happens, at which minute; where it goes (null: it stays), and the problem or the reason of a refusal. */
 type Row = [VerificationStatus, string, VerificationChange, number, VerificationStatus | null, string | null];
@@ -38,8 +38,8 @@ const TABLE: Row[] = [
   ['PENDING', 'a proof', proof(1), 1, 'VERIFIED', null],
   ['PENDING', 'a proof from before the expiry that comes after it', proof(9), 11, 'VERIFIED', null],
   ['PENDING', 'a proof dated at the expiry', proof(10), 10, 'VERIFIED', null],
-  ['PENDING', 'a proof by a clock that is 4.8 s fast', proof(IN_GRACE), 11, 'VERIFIED', null],
-  ['PENDING', 'a proof dated 6 s after the expiry', proof(PAST_GRACE), 11, null, 'EXPIRED'],
+  ['PENDING', 'a proof by a clock that is 5 s fast', proof(IN_GRACE), 11, 'VERIFIED', null],
+  ['PENDING', 'a proof dated more than 5 s after the expiry', proof(PAST_GRACE), 11, null, 'EXPIRED'],
   ['PENDING', 'a proof from another number', proof(1, ANOTHER), 1, null, 'ANOTHER_NUMBER'],
   ['PENDING', 'a proof from nobody knows which number', proof(1, null), 1, null, 'ANOTHER_NUMBER'],
   ['PENDING', 'the right code', check(true), 1, 'VERIFIED', null],
@@ -62,8 +62,8 @@ const TABLE: Row[] = [
   ['VERIFIED', 'that no way is left', REFUSED, 1, null, null],
 
   ['EXPIRED', 'a proof from before the expiry', proof(9), 11, 'VERIFIED', null],
-  ['EXPIRED', 'a proof by a clock that is 4.8 s fast', proof(IN_GRACE), 11, 'VERIFIED', null],
-  ['EXPIRED', 'a proof dated 6 s after the expiry', proof(PAST_GRACE), 11, null, 'EXPIRED'],
+  ['EXPIRED', 'a proof by a clock that is 5 s fast', proof(IN_GRACE), 11, 'VERIFIED', null],
+  ['EXPIRED', 'a proof dated more than 5 s after the expiry', proof(PAST_GRACE), 11, null, 'EXPIRED'],
   ['EXPIRED', 'a proof from another number', proof(9, ANOTHER), 11, null, 'ANOTHER_NUMBER'],
   ['EXPIRED', 'the right code', check(true), 11, null, 'EXPIRED'],
   ['EXPIRED', 'a wrong code', check(false), 11, null, 'EXPIRED'],

@@ -61,7 +61,7 @@ export class VerificationsService {
         return decision.problem ?? row;
       }
       const { status } = decision;
-      Object.assign(row, { status, timerAt: null });
+      row.status = status;
       if (status === 'VERIFIED') row.verifiedAt = now;
       if (status === 'FAILED') row.problem = decision.problem;
       const event = verificationEvent(row, `VERIFICATION_${status}`, status === 'EXPIRED' ? row.expiresAt : now, now);

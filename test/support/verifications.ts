@@ -1,4 +1,5 @@
 /** Numbers to be proved: what a merchant asks of the gateway, and what SendTalk made of it. */
+import { type Subscription } from './client.js';
 import { type ListedVerification, sendTalkVerifications } from './simulator-peers.js';
 import { until } from './until.js';
 import { PROBLEM, type World } from './world.js';
@@ -14,6 +15,7 @@ export interface VerificationHands {
   readonly start: (input: Record<string, unknown>) => Promise<any>;
   readonly resend: (id: string) => Promise<any>;
   readonly cancel: (id: string) => Promise<any>;
+  readonly check: (id: string, code: string) => Promise<any>;
   /** null where there is none. */
   readonly read: (id: string) => Promise<any>;
   /** The same once it is so; throws after 10 s with what it is. */
@@ -40,10 +42,25 @@ export function verificationHands(ask: World['ask']): VerificationHands {
     start: async (input) => (await ask(start, { input })).startVerification,
     resend: (id) => byId('resendVerification', id),
     cancel: (id) => byId('cancelVerification', id),
+    check: async (id, code) =>
+      (
+        await ask(`mutation ($id: ID!, $code: String!) { checkVerification(id: $id, code: $code) ${RESULT} }`, {
+          id,
+          code,
+        })
+      ).checkVerification,
     read,
     readWhen,
     readIn: (id, status) => readWhen(id, (seen) => seen.status === status),
   };
+}
+
+/** The first that is so of what verificationUpdated tells from here on: the same may be told again before. */
+export async function toldWhen(subscription: Subscription, fits: (told: any) => boolean): Promise<any> {
+  for (;;) {
+    const { verificationUpdated } = await subscription.next();
+    if (fits(verificationUpdated)) return verificationUpdated;
+  }
 }
 
 /** Its events, without the word that begins them all. */
@@ -71,3 +88,11 @@ export async function lastMadeFor(world: Pick<World, 'simulator'>, phone: string
   if (!made) throw new Error('SendTalk made nothing for that number.');
   return made;
 }
+
+/** The codes that a number was sent, newest first. */
+export const codesSentTo = ({ simulator }: Pick<World, 'simulator'>, phone: string): string[] =>
+  simulator.ledger.messages({ recipient: phone.slice(1) }).map(({ params: [code] }) => code ?? '');
+
+/** The latest of them, once it is there. */
+export const codeSentTo = (world: Pick<World, 'simulator'>, phone: string): Promise<string> =>
+  until(() => codesSentTo(world, phone)[0], 'a code is sent');

@@ -55,9 +55,15 @@ async function start(story: Story, title: string, input: { readonly phone: strin
     }`,
     { input: { ...input, reference } },
   );
-  const started = granted(startVerification, title) as Started;
+  const started = granted<Started>(startVerification, title);
   const [link] = started.waLink.split('?text=');
-  story.note({ provider: null, what: title, who: input.phone.replaceAll(' ', ''), state: 'LINK', detail: `${link}?text=…` });
+  story.note({
+    provider: null,
+    what: title,
+    who: input.phone.replaceAll(' ', ''),
+    state: 'LINK',
+    detail: `${link}?text=…`,
+  });
   return started;
 }
 

@@ -33,7 +33,7 @@ export interface Written {
   readonly phone: string | null;
   /** A text, the words beside a file or what was chosen; null where there are none. */
   readonly text: string | null;
-  /** When it was written, by the provider's clock and never in the future. */
+  /** When it was written, by the provider's clock where it gives a time. */
   readonly at: Date;
 }
 
@@ -70,12 +70,7 @@ export class InboundMessages {
   ) {}
 
   /** Keeps what is new of it, inside the caller's transaction; a repeat changes nothing. */
-  async apply(
-    sql: Sql,
-    family: Family,
-    observations: readonly InboundMessage[],
-    hearFirst: HearFirst,
-  ): Promise<Heard> {
+  async apply(sql: Sql, family: Family, observations: readonly InboundMessage[], hearFirst: HearFirst): Promise<Heard> {
     const now = this.clock.now();
     const unknown: number[] = [];
     const written = new Map<string, Kept>();
@@ -136,7 +131,7 @@ export class InboundMessages {
       projectId,
       fresh.map(({ account, message, observation }) => ({
         ...{ account, message, phone: numberOf(message, numbers), text: textIn(message.content) },
-        at: writtenAt(observation, now),
+        at: observation.occurredAt ?? now,
       })),
     );
     const others = fresh.filter(({ message }) => !first.answered.has(message.id));

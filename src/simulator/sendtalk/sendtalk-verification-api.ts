@@ -6,8 +6,8 @@ import {
 import { type Answer, type Behaviour, type CallbackPlan, goesOut, type Refusal, withLine } from '../behaviour.js';
 import { FILES_PATH } from '../files.js';
 import { Ledger } from '../ledger.js';
-import { SAMPLE_FILES } from '../sample-files.js';
 import { type SimulatedWorld } from '../simulated-provider.js';
+import { qrPng } from './qr-png.js';
 import { type SimulatedSendTalkAccount } from './sendtalk-account.js';
 import {
   type Caller,
@@ -65,7 +65,7 @@ export class SendTalkVerificationApi {
         message: 'WhatsApp verification created successfully',
         reason: '',
         ...(behaviour?.answer !== 'empty' && {
-          verification: { id, waLink: link, waMessage, qrCode: this.qrCode(account, caller.at) },
+          verification: { id, waLink: link, waMessage, qrCode: this.qrCode(account, link, caller.at) },
         }),
       },
       behaviour,
@@ -85,18 +85,16 @@ export class SendTalkVerificationApi {
     return behaviour?.refuse ? { ...behaviour, refuse: asVerification(behaviour.refuse) } : behaviour;
   }
 
-  /** The real one draws the link; here a picture is enough. */
-  private qrCode({ apiKey, qrCode: form = 'data' }: SimulatedSendTalkAccount, at: Date): string {
-    const { bytes, mimeType, filename } = SAMPLE_FILES.image;
+  private qrCode({ apiKey, qrCode: form = 'data' }: SimulatedSendTalkAccount, link: string, at: Date): string {
+    if (form === 'elided') return '...';
+    const bytes = qrPng(link);
     switch (form) {
       case 'data':
-        return `data:${mimeType};base64,${bytes.toString('base64')}`;
+        return `data:image/png;base64,${bytes.toString('base64')}`;
       case 'bare':
         return bytes.toString('base64');
       case 'url':
-        return `${this.world.url()}${FILES_PATH}${this.world.files.add({ account: apiKey, at, bytes, mimeType, filename }).id}`;
-      case 'elided':
-        return '...';
+        return `${this.world.url()}${FILES_PATH}${this.world.files.add({ account: apiKey, at, bytes, mimeType: 'image/png', filename: 'qr.png' }).id}`;
     }
   }
 }
