@@ -126,6 +126,7 @@ describe('starts at the same time', () => {
     const starter = someone();
     const start = (where: Database): Promise<Problem | null> =>
       where.transaction(async (sql) => {
+        await limits.oneByOne(sql, starter.projectId);
         const problem = await limits.problem(sql, starter, clock.now());
         if (problem === null) await started({ count: 1, same: starter }, sql);
         return problem;
@@ -136,7 +137,8 @@ describe('starts at the same time', () => {
 
   it('of two projects do not wait for each other', async () => {
     await database.transaction(async (sql) => {
-      expect(await limits.problem(sql, someone(), clock.now())).toBeNull();
+      await limits.oneByOne(sql, someone().projectId);
+      await database.transaction((another) => limits.oneByOne(another, someone().projectId));
       expect(await ask(someone())).toBeNull();
     });
   });

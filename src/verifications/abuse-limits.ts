@@ -50,13 +50,13 @@ export type Starter = Pick<Start, 'phone' | 'prefix' | 'endUserAddress'> & {
 export class AbuseLimits {
   private readonly logger = new Logger(AbuseLimits.name);
 
-  /**
-   * Why no verification may be started now; null where one may. Starts of one project go one by one from here until the
-   * transaction ends, so that none slips past a limit beside another.
-   */
-  async problem(sql: Sql, starter: Starter, now: Date): Promise<Problem | null> {
-    const { projectId } = starter;
+  /** Lets starts of one project go one by one, over all processes, until the transaction ends. */
+  async oneByOne(sql: Sql, projectId: string): Promise<void> {
     await sql.rows(`select pg_advisory_xact_lock(hashtextextended('verifications ' || $1, 0))`, [projectId]);
+  }
+
+  /** Why no verification may be started now; null where one may. To be asked one by one. */
+  async problem(sql: Sql, starter: Starter, now: Date): Promise<Problem | null> {
     return (await this.blocked(sql, starter, now)) ?? (await this.limited(sql, starter, now));
   }
 

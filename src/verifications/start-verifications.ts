@@ -113,12 +113,13 @@ export class StartVerifications {
   ): Promise<{ isNew: true; verification: Verification } | { isNew: false; id: string } | Problem> {
     const { projectId, apiKeyId } = caller;
     return this.database.transaction(async (sql) => {
+      // Of two calls with one key the second finds what the first has bound, and none slips past a limit beside another.
+      await this.limits.oneByOne(sql, projectId);
       const now = this.clock.now();
-      const limited = await this.limits.problem(sql, { ...start, projectId, apiKeyId }, now);
-      // Under the project's lock, so that of two calls with one key the second finds what the first has bound.
       const before = await this.startedBefore(sql, projectId, start);
       if (isProblem(before)) return before;
       if (before !== null) return { isNew: false, id: before };
+      const limited = await this.limits.problem(sql, { ...start, projectId, apiKeyId }, now);
       if (limited) return limited;
       const verification = newVerification(caller, start, method, now);
       await this.store.insert(sql, verification);

@@ -49,7 +49,11 @@ export class VerificationWays {
     const found = METHODS_IN_ORDER.map((method) => waysOf(method, around));
     const ways = found.flatMap((some) => (isProblem(some) ? [] : some));
     if (ways.length > 0) return lastWhatIsDown(ways);
-    return named ? cannot(named, 'prove a number in any way') : (found.find(isStopped) ?? NO_WAY);
+    const problems = found.filter((one) => isProblem(one));
+    if (!named) return problems.find(({ code }) => code === 'PROVIDER_AUTH_FAILED') ?? NO_WAY;
+    // What the account could do if it were mended says more than what it can never do.
+    const mendable = problems.find(({ code }) => code === 'PROVIDER_AUTH_FAILED' || code === 'NO_ROUTE');
+    return mendable ?? cannot(named, 'prove a number in any way');
   }
 }
 
@@ -140,6 +144,3 @@ const stopped = ({ name }: ProviderAccount): Problem =>
     'PROVIDER_AUTH_FAILED',
     `The account ${name} stopped, for its credentials were refused: mend them with updateProviderAccount.`,
   );
-
-const isStopped = (found: readonly Way[] | Problem): found is Problem =>
-  isProblem(found) && found.code === 'PROVIDER_AUTH_FAILED';
