@@ -9,6 +9,7 @@ import { capabilityFor, chosenOf, judgeAccounts, type Need } from './planning/ac
 import { MessageProgress } from './message-progress.js';
 import { type Change, type Path } from './state/message.change.js';
 import { MESSAGE_COLUMNS, type Message } from './message-row.js';
+import { isForgotten } from './secret-values.js';
 
 /** Does what a person wants of a message that was accepted. */
 @Injectable()
@@ -32,6 +33,7 @@ export class MessagesService {
   async retry(caller: Caller, id: string | null): Promise<Message | Problem> {
     const [message] = id ? await this.find(this.database, caller.projectId, [id]) : [];
     if (!message) return NO_MESSAGE;
+    if (isForgotten(message.content)) return FORGOTTEN;
     const [path = NO_ACCOUNT_LEFT] = await this.pathsFor([message]);
     return isProblem(path) ? path : this.wish(caller, id, { kind: 'retry', ...path });
   }
@@ -78,6 +80,11 @@ export class MessagesService {
 }
 
 const NO_MESSAGE = problem('NOT_FOUND', 'No message of that id exists in this project.', 'id');
+const FORGOTTEN = problem(
+  'INVALID_TRANSITION',
+  'It carried a code that is over and was forgotten: have a new one sent with resendVerification, or start a new verification.',
+  'id',
+);
 const NO_ACCOUNT_LEFT = problem(
   'NO_ROUTE',
   'Its account was deleted and no other one of the project can send it.',

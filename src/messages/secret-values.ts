@@ -26,6 +26,10 @@ export function shownTemplate(content: TemplateMessage): TemplateMessage {
   };
 }
 
+/** Its values were forgotten: it cannot be sent again. */
+export const isForgotten = (content: MessageContent): boolean =>
+  content.kind === 'template' && content.secret === true && content.params.every((value) => value === MASK);
+
 /** The values that nobody but the recipient may see. */
 export function secretsOf(content: MessageContent): readonly string[] {
   if (content.kind !== 'template') return [];

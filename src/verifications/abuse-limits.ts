@@ -57,7 +57,11 @@ export class AbuseLimits {
 
   /** Why no verification may be started now; null where one may. To be asked one by one. */
   async problem(sql: Sql, starter: Starter, now: Date): Promise<Problem | null> {
-    return (await this.blocked(sql, starter, now)) ?? (await this.limited(sql, starter, now));
+    return (
+      (await this.blocked(sql, starter, now)) ??
+      (await this.collapsed(sql, starter, now)) ??
+      (await this.limited(sql, starter, now))
+    );
   }
 
   private async limited(sql: Sql, starter: Starter, now: Date): Promise<Problem | null> {
@@ -98,12 +102,20 @@ export class AbuseLimits {
     return LIMITS.map((_limit, index) => row?.[index] ?? null);
   }
 
-  private async blocked(sql: Sql, { projectId, prefix }: Starter, now: Date): Promise<Problem | null> {
+  /** Why nothing is sent to numbers that begin so; null where it is. */
+  async blocked(
+    sql: Sql,
+    { projectId, prefix }: Pick<Starter, 'projectId' | 'prefix'>,
+    now: Date,
+  ): Promise<Problem | null> {
     const [block] = await sql.rows<{ until: Date }>(
       'select until from blocked_prefixes where project_id = $1 and prefix = $2 and until > $3',
       [projectId, prefix, now],
     );
-    if (block) return prefixBlocked(block.until);
+    return block ? prefixBlocked(block.until) : null;
+  }
+
+  private async collapsed(sql: Sql, { projectId, prefix }: Starter, now: Date): Promise<Problem | null> {
     const [counted] = await sql.rows<{ started: number; verified: number }>(
       `select count(*)::int as started, (count(*) filter (where status = 'VERIFIED'))::int as verified
          from verifications where project_id = $1 and prefix = $2 and created_at > $3`,

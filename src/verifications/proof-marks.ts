@@ -1,6 +1,6 @@
 import { type NewEvent } from '../events/event-types.js';
 import { countVerification } from './verification-metrics.js';
-import { type RefusalReason, type Verification, verificationEvent } from './verification-row.js';
+import { type RefusalReason, timerAfterEnd, type Verification, verificationEvent } from './verification-row.js';
 
 /** As many refusals of a verification count, and are answered, or told from a provider's repeats. */
 export const MOST_REFUSALS_ANSWERED = 5;
@@ -9,7 +9,7 @@ const MOST_REFUSALS_COUNTED = 32_767;
 
 /** Marks a verification as proved at that time, in its row, which the caller saves; the event of it. */
 export function markVerified(verification: Verification, at: Date, now: Date): NewEvent {
-  Object.assign(verification, { status: 'VERIFIED', verifiedAt: at });
+  Object.assign(verification, { status: 'VERIFIED', verifiedAt: at, timerAt: timerAfterEnd(verification, now) });
   countVerification('verified', verification.method);
   return verificationEvent(verification, 'VERIFICATION_VERIFIED', at, now);
 }

@@ -13,7 +13,7 @@ import { type Outcome } from '../providers/ports/outcome.js';
 import { type VerificationOutcome } from '../providers/ports/verification.js';
 import { codeProblem, codeSend } from './code-message.js';
 import { countVerification } from './verification-metrics.js';
-import { decide, tooLate } from './verification.decide.js';
+import { decide, PROOF_GRACE_MS, tooLate } from './verification.decide.js';
 import { type Verification, verificationEvent, type VerificationStep } from './verification-row.js';
 import { VerificationSecrets } from './verification-secrets.js';
 import { VerificationStore } from './verification-store.js';
@@ -143,8 +143,9 @@ export class PursueVerification {
     timeMs: number,
   ): Promise<Tried> {
     const { phone, language, appUrl, expiresAt } = verification;
-    const minutes = (expiresAt.getTime() - this.clock.now().getTime()) / MINUTE;
-    const asked = { phone: phone ?? '', language, appUrl, expiryMinutes: Math.max(1, Math.ceil(minutes)) };
+    // Whole minutes that are not over before ours: who sends within what the text promises must not come too late.
+    const leftMs = expiresAt.getTime() - this.clock.now().getTime() + PROOF_GRACE_MS;
+    const asked = { phone: phone ?? '', language, appUrl, expiryMinutes: Math.max(1, Math.floor(leftMs / MINUTE)) };
     const outcome = await this.calls.make<VerificationOutcome>(
       way.account.id,
       async ({ verification: port }, signal) => port?.start(asked, signal) ?? CANNOT,
@@ -216,7 +217,7 @@ export class PursueVerification {
     const events = [...sent];
     if (end.kind === 'refused' && aim === 'retry' && !(await this.hasProof(sql, row))) {
       const { status, problem } = decide(row, { kind: 'refused', problem: end.problem }, now);
-      Object.assign(row, { status: status ?? row.status, problem });
+      Object.assign(row, { status: status ?? row.status, problem, timerAt: null });
       events.push(verificationEvent(row, 'VERIFICATION_FAILED', now, now));
       countVerification('failed', row.method);
     } else if (!wasTold) events.push(verificationEvent(row, 'VERIFICATION_STARTED', now, now));

@@ -1,32 +1,26 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CLOCK, type Clock, DAY, later, SECOND } from '../common/clock.js';
-import { newId } from '../common/ids.js';
+import { CLOCK, type Clock, later, SECOND } from '../common/clock.js';
 import { isProblem, type Problem, problem } from '../common/problem.js';
-import { Database, type Sql } from '../database/database.js';
+import { Database } from '../database/database.js';
 import { Signals } from '../database/signals.js';
 import { type LearntReference } from '../messages/message-progress.js';
 import { type Caller } from '../projects/caller.js';
 import { AbuseLimits } from './abuse-limits.js';
 import { COOL_DOWN_MS } from './cool-down.js';
 import { PursueVerification } from './pursue-verification.js';
-import { readStart, type Start, type StartInput } from './start-input.js';
+import { readStart, type StartInput } from './start-input.js';
+import { StartReservations } from './start-reservations.js';
 import { type VerificationMethod, METHODS_IN_ORDER } from './verification.status.js';
 import { tooLate } from './verification.decide.js';
 import { type Verification } from './verification-row.js';
 import { VerificationStore } from './verification-store.js';
 import { VerificationWays, type Way } from './verification-ways.js';
 
-/** Wrong codes that are taken. */
-const CHECKS = 5;
 /** How often one is sent in all: the rest of its time would be enough for a code a minute. */
 const MOST_SENDS = 5;
-/** A start that takes longer lost its process; what it had begun is taken away again (verification-timers.ts). */
-export const START_LEASE_MS = 30 * SECOND;
 /** A second call with the key of one that is under way waits for it (interface.md, Idempotency). */
 const WAIT_MS = 15 * SECOND;
 const LOOK_EVERY_MS = SECOND / 2;
-const KEY_KEPT_MS = 7 * DAY;
-const OPERATION = 'startVerification';
 
 /** Starts verifications, and sends again what proves them. */
 @Injectable()
@@ -35,6 +29,7 @@ export class StartVerifications {
     private readonly database: Database,
     private readonly store: VerificationStore,
     private readonly ways: VerificationWays,
+    private readonly reservations: StartReservations,
     private readonly limits: AbuseLimits,
     private readonly pursuit: PursueVerification,
     private readonly signals: Signals,
@@ -50,14 +45,15 @@ export class StartVerifications {
   async start(caller: Caller, input: StartInput): Promise<Verification | Problem> {
     const start = readStart(input, caller);
     if (isProblem(start)) return start;
-    const before = await this.startedBefore(this.database, caller.projectId, start);
+    const before = await this.reservations.before(caller.projectId, start);
     if (isProblem(before)) return before;
     const known = before && (await this.whenTold(caller.projectId, before));
     // One that was refused meanwhile has freed its key: this call is the first one then.
     if (known) return known;
     const ways = await this.ways.of({ ...start, projectId: caller.projectId });
     if (isProblem(ways)) return ways;
-    const reserved = await this.reserve(caller, start, ways[0] as Way);
+    const [first] = ways;
+    const reserved = await this.reservations.reserve(caller, start, (first as Way).method);
     if (isProblem(reserved)) return reserved;
     if (reserved.isNew) return this.pursuit.pursue(reserved.verification, ways, 'start');
     return (await this.whenTold(caller.projectId, reserved.id)) ?? this.start(caller, input);
@@ -98,46 +94,13 @@ export class StartVerifications {
       const free = later(row.sentAt, COOL_DOWN_MS);
       if (free > now) return tooSoon(free);
       if (row.sends >= MOST_SENDS) return SENT_ENOUGH;
+      const blocked = await this.limits.blocked(sql, row, now);
+      if (blocked) return blocked;
       if (isProblem(ways)) return ways;
       Object.assign(row, { sends: row.sends + 1, sentAt: now });
       await this.store.save(sql, row);
       return { verification: row, ways };
     });
-  }
-
-  /** Makes the row, which nobody is told of yet, unless a limit or the key says otherwise. */
-  private async reserve(
-    caller: Caller,
-    start: Start,
-    { method }: Way,
-  ): Promise<{ isNew: true; verification: Verification } | { isNew: false; id: string } | Problem> {
-    const { projectId, apiKeyId } = caller;
-    return this.database.transaction(async (sql) => {
-      // Of two calls with one key the second finds what the first has bound, and none slips past a limit beside another.
-      await this.limits.oneByOne(sql, projectId);
-      const now = this.clock.now();
-      const before = await this.startedBefore(sql, projectId, start);
-      if (isProblem(before)) return before;
-      if (before !== null) return { isNew: false, id: before };
-      const limited = await this.limits.problem(sql, { ...start, projectId, apiKeyId }, now);
-      if (limited) return limited;
-      const verification = newVerification(caller, start, method, now);
-      await this.store.insert(sql, verification);
-      if (start.idempotency) await bindKey(sql, verification, start.idempotency, now);
-      return { isNew: true, verification };
-    });
-  }
-
-  /** The id of the verification that the key was answered with, or is about to be. */
-  private async startedBefore(sql: Sql, projectId: string, { idempotency }: Start): Promise<string | Problem | null> {
-    if (!idempotency) return null;
-    const [bound] = await sql.rows<{ id: string; inputHash: Buffer }>(
-      `select result_id as id, input_hash as "inputHash" from idempotency_keys
-        where project_id = $1 and operation = $2 and key = $3 and expires_at > $4`,
-      [projectId, OPERATION, idempotency.key, this.clock.now()],
-    );
-    if (!bound) return null;
-    return idempotency.hash.equals(bound.inputHash) ? bound.id : CONFLICT;
   }
 
   /** A verification once its first answer is there; null when it was refused. */
@@ -170,35 +133,6 @@ export class StartVerifications {
   }
 }
 
-function newVerification(caller: Caller, start: Start, method: VerificationMethod, now: Date): Verification {
-  const { phone, prefix, language, appUrl, reference, endUserAddress } = start;
-  return {
-    ...{ projectId: caller.projectId, id: newId(), apiKeyId: caller.apiKeyId },
-    ...{ phone, prefix, language, appUrl, reference, endUserAddress, method },
-    ...{ chosenMethod: start.method, chosenAccount: start.accountId },
-    ...{ status: 'PENDING', told: false, steps: 0, sequence: 0, problem: null, verifiedAt: null },
-    ...{ checksLeft: CHECKS, sends: 1, sentAt: now, refusals: 0 },
-    timerAt: later(now, START_LEASE_MS),
-    expiresAt: later(now, start.expiryMinutes * 60 * SECOND),
-    createdAt: now,
-  };
-}
-
-async function bindKey(
-  sql: Sql,
-  { projectId, id }: Verification,
-  { key, hash }: NonNullable<Start['idempotency']>,
-  now: Date,
-): Promise<void> {
-  await sql.rows(
-    `insert into idempotency_keys (project_id, operation, key, input_hash, result_id, expires_at)
-     values ($1, $2, $3, $4, $5, $6)
-     on conflict (project_id, operation, key) do update
-        set input_hash = excluded.input_hash, result_id = excluded.result_id, expires_at = excluded.expires_at`,
-    [projectId, OPERATION, key, hash, id, later(now, KEY_KEPT_MS)],
-  );
-}
-
 /** Those of a method and of what comes after it. */
 function from(ways: readonly Way[], method: VerificationMethod): readonly Way[] | Problem {
   const first = METHODS_IN_ORDER.indexOf(method);
@@ -215,11 +149,6 @@ const NO_WAY_LEFT = problem(
 const STILL_UNDER_WAY = problem(
   'TOO_MANY_REQUESTS',
   'The first call with this key is still under way: call again in a moment.',
-  'idempotencyKey',
-);
-const CONFLICT = problem(
-  'IDEMPOTENCY_CONFLICT',
-  'The key was used within 7 days for another verification: use a new key, or the same input.',
   'idempotencyKey',
 );
 const SENT_ENOUGH = problem('TOO_MANY_REQUESTS', `It was sent ${MOST_SENDS} times: start a new verification.`, 'id');

@@ -62,7 +62,10 @@ export class VerificationFieldsResolver {
     return step?.qrCode ?? (step?.waLink ? qrCodeOf(step.waLink) : null);
   }
 
-  @ResolveField(() => ProblemModel, { nullable: true, description: 'Why no way to prove it is left.' })
+  @ResolveField(() => ProblemModel, {
+    nullable: true,
+    description: 'Why it FAILED; to a watchToken only that the code was wrong.',
+  })
   problem(@Parent() verification: VerificationModel, @Context() { caller }: CallerContext): Problem | null {
     return shownTo(caller, verification.ownProblem);
   }
@@ -123,7 +126,7 @@ export class VerificationStepFieldsResolver {
 
   @ResolveField(() => ProblemModel, {
     nullable: true,
-    description: 'Why it cannot prove the number, or why its message failed.',
+    description: 'Why it cannot prove the number, or why its message failed; null for a watchToken.',
   })
   async problem(@Parent() step: VerificationStepModel, @Context() context: CallerContext): Promise<Problem | null> {
     if (step.ownProblem) return shownTo(context.caller, step.ownProblem);
@@ -141,14 +144,12 @@ export class VerificationStepFieldsResolver {
   }
 }
 
-/** A problem as its row holds it. What a provider said may quote what it was sent: no watcher hears it. */
+/**
+ * A problem as its row holds it. To a watcher, who is a person in a browser, only a wrong code is told: the rest is for whoever
+ * runs the account, and what a provider said may quote what it was sent.
+ */
 function shownTo({ watches }: Caller, problem: Problem | null): Problem | null {
-  if (!problem) return null;
-  const { provider = null, retryAt } = problem;
-  return {
-    ...problem,
-    provider: watches === undefined ? provider : null,
-    // In JSON it is a text.
-    retryAt: retryAt ? new Date(retryAt) : null,
-  };
+  if (!problem || (watches !== undefined && problem.code !== 'CODE_INCORRECT')) return null;
+  // In JSON it is a text.
+  return { ...problem, retryAt: problem.retryAt ? new Date(problem.retryAt) : null };
 }

@@ -19,6 +19,10 @@ export const STEP_COLUMNS = `s.project_id as "projectId", s.verification_id as "
   s.secret_hash as "secretHash", s.wa_link as "waLink", s.wa_message as "waMessage", s.qr_code as "qrCode", s.tries, s.problem,
   s.started_at as "startedAt"`;
 
+/** When the timer looks at one that is settled: at once where a code was sent, which is to be forgotten. */
+export const timerAfterEnd = ({ method }: Pick<Verification, 'method'>, now: Date): Date | null =>
+  method === 'CODE' ? now : null;
+
 /** Why what a person sent proved nothing; said in the event. CLOSED: it was canceled, or had failed. */
 export type RefusalReason = 'EXPIRED' | 'ANOTHER_NUMBER' | 'USED' | 'CLOSED';
 

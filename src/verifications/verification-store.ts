@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../database/database.js';
+import { type MessageKey } from '../messages/message-secrets.service.js';
 import { STEP_COLUMNS, type Verification, VERIFICATION_COLUMNS, type VerificationStep } from './verification-row.js';
 
 /** The rows of verifications and their steps, as the services of this room write them. */
@@ -46,10 +47,10 @@ export class VerificationStore {
   async codeMessagesOf(
     sql: Sql,
     verifications: readonly Verification[],
-  ): Promise<{ readonly projectId: string; readonly id: string }[]> {
+  ): Promise<(MessageKey & { readonly verificationId: string })[]> {
     if (verifications.length === 0) return [];
     return sql.rows(
-      `select project_id as "projectId", message_id as id from verification_steps
+      `select project_id as "projectId", verification_id as "verificationId", message_id as id from verification_steps
         where (project_id, verification_id) in (select * from unnest($1::uuid[], $2::uuid[])) and message_id is not null`,
       [verifications.map(({ projectId }) => projectId), verifications.map(({ id }) => id)],
     );

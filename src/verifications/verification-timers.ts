@@ -2,12 +2,13 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK, type Clock, later, SECOND } from '../common/clock.js';
 import { fault } from '../common/fault.js';
 import { isProblem } from '../common/problem.js';
-import { Database } from '../database/database.js';
+import { Database, type Sql } from '../database/database.js';
 import { EventLog } from '../events/event-log.js';
 import { type NewEvent } from '../events/event-types.js';
 import { MessageSecrets } from '../messages/message-secrets.service.js';
 import { PursueVerification } from './pursue-verification.js';
-import { START_LEASE_MS, StartVerifications } from './start-verifications.js';
+import { START_LEASE_MS } from './start-reservations.js';
+import { StartVerifications } from './start-verifications.js';
 import { countVerification } from './verification-metrics.js';
 import { decide } from './verification.decide.js';
 import { type Verification, VERIFICATION_COLUMNS, verificationEvent } from './verification-row.js';
@@ -17,7 +18,7 @@ const POLL_MS = SECOND;
 const BATCH = 100;
 
 /**
- * What happens to verifications by time alone: they expire and their codes are forgotten, calls that brought no answer are
+ * What happens to verifications by time alone: they expire, codes that are of no use any more are forgotten, calls that brought no answer are
  * made again, and what a start left behind whose process died is taken away.
  * Every worker looks; the row's lock lets one of them act.
  */
@@ -69,20 +70,29 @@ export class VerificationTimers {
       const lost = rows.filter(({ told }) => !told);
       const over = rows.filter(({ told, expiresAt }) => told && expiresAt <= now);
       const early = rows.filter(({ told, expiresAt }) => told && expiresAt > now);
-      for (const row of lost) await this.store.remove(sql, row.projectId, row.id);
-      const events = over.flatMap((row) => expire(row, now));
+      const settled = early.filter(({ status }) => status !== 'PENDING');
       const again = early.filter(({ status }) => status === 'PENDING');
+      for (const row of lost) await this.store.remove(sql, row.projectId, row.id);
+      await this.secrets.forgetAll(sql, await this.store.codeMessagesOf(sql, over));
+      await this.forgetSettled(sql, settled);
       // Where that call is not made, or its process dies, the expiry is on time all the same.
-      for (const row of early) row.timerAt = row.expiresAt;
       for (const row of again) row.timerAt = earlier(later(now, START_LEASE_MS), row.expiresAt);
+      const events = over.flatMap((row) => expire(row, now));
       for (const row of [...over, ...early]) await this.store.save(sql, row);
-      await this.secrets.forget(sql, await this.store.codeMessagesOf(sql, over));
       await this.log.append(sql, events);
       return { taken: rows.length, again };
     });
     if (taken > 0) this.log.announce();
     for (const row of again) this.track(this.retry(row));
     return taken;
+  }
+
+  /** Codes of what is settled are forgotten; one whose message may still leave waits for the expiry. */
+  private async forgetSettled(sql: Sql, settled: readonly Verification[]): Promise<void> {
+    const messages = await this.store.codeMessagesOf(sql, settled);
+    const open = new Set((await this.secrets.forget(sql, messages)).map(({ id }) => id));
+    const waiting = new Set(messages.filter(({ id }) => open.has(id)).map(({ verificationId }) => verificationId));
+    for (const row of settled) row.timerAt = waiting.has(row.id) ? row.expiresAt : null;
   }
 
   /** Makes the call again that brought no answer. */

@@ -5,8 +5,8 @@ import { type VerificationMethod, type VerificationStatus } from './verification
 
 /**
  * A number to be proved. It is also what the limits on abuse are counted by: by its phone, prefix, key and project, newest
- * first (abuse-limits.ts). `timerAt` is when its time is over, whatever became of
- * it, or when a call is tried again.
+ * first (abuse-limits.ts). `timerAt` is when its time is over, a call is tried again, or
+ * its codes are to be forgotten.
  */
 @Entity('verifications')
 @Index('verifications_timer', ['timerAt'], { where: 'timer_at is not null' })

@@ -60,7 +60,7 @@ export class VerificationModel extends NodeModel {
   @Field(() => String, {
     nullable: true,
     description:
-      'Answered by startVerification only. As a Bearer key in a browser it opens verification and verificationUpdated of this id until an hour past its expiry, and nothing else: of the steps no account and no message, and no events. It ends with the key that started the verification.',
+      'Answered by startVerification only. As a Bearer key in a browser it opens verification and verificationUpdated of this id until an hour past its expiry, and nothing else: of the steps no account, message or problem, and no events. It ends with the key that started the verification.',
   })
   readonly watchToken!: string | null;
 

@@ -5,6 +5,7 @@ import { VerificationEventFieldsResolver } from './event-fields.resolver.js';
 import { InboundProofs } from './inbound-proofs.js';
 import { VerificationProjectFieldsResolver } from './project-fields.resolver.js';
 import { PursueVerification } from './pursue-verification.js';
+import { StartReservations } from './start-reservations.js';
 import { StartVerifications } from './start-verifications.js';
 import { VerificationFieldsResolver, VerificationStepFieldsResolver } from './verification-fields.resolver.js';
 import { VerificationReports } from './verification-reports.js';
@@ -22,7 +23,7 @@ import { WatchTokens } from './watch-tokens.js';
 @Global()
 @Module({
   providers: [
-    ...[AbuseLimits, PursueVerification, StartVerifications, VerificationWays, VerificationTimers],
+    ...[AbuseLimits, PursueVerification, StartReservations, StartVerifications, VerificationWays, VerificationTimers],
     ...[VerificationSecrets, VerificationStore, VerificationsService, InboundProofs, VerificationReports],
     ...[VerificationsReader, VerificationUpdates, WatchTokens, Watchers],
     ...[VerificationsResolver, VerificationFieldsResolver, VerificationStepFieldsResolver],

@@ -7,7 +7,7 @@ import { EventLog } from '../events/event-log.js';
 import { type Caller } from '../projects/caller.js';
 import { decide, type VerificationChange } from './verification.decide.js';
 import { countVerification } from './verification-metrics.js';
-import { type Verification, verificationEvent } from './verification-row.js';
+import { timerAfterEnd, type Verification, verificationEvent } from './verification-row.js';
 import { VerificationSecrets } from './verification-secrets.js';
 import { VerificationStore } from './verification-store.js';
 
@@ -61,7 +61,7 @@ export class VerificationsService {
         return decision.problem ?? row;
       }
       const { status } = decision;
-      row.status = status;
+      Object.assign(row, { status, timerAt: timerAfterEnd(row, now) });
       if (status === 'VERIFIED') row.verifiedAt = now;
       if (status === 'FAILED') row.problem = decision.problem;
       const event = verificationEvent(row, `VERIFICATION_${status}`, status === 'EXPIRED' ? row.expiresAt : now, now);
