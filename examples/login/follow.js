@@ -13,6 +13,7 @@ export function follow({ gateway, id, watchToken }, take) {
   let socket;
   let timer;
   let tries = 0;
+  let deaf = false;
   let over = false;
 
   const heard = (verification) => {
@@ -26,9 +27,11 @@ export function follow({ gateway, id, watchToken }, take) {
         headers: { 'content-type': 'application/json', authorization },
         body: JSON.stringify({ query: `query ($id: ID!) { verification(id: $id) { ${FIELDS} } }`, variables }),
       });
-      // The token outlives the verification: nobody could still prove it.
-      if (answer.status === 401) heard({ status: 'EXPIRED' });
-      else heard((await answer.json()).data?.verification);
+      // Long over, or the key that began it was revoked: nothing is told here any more.
+      if (answer.status === 401) {
+        hangUp();
+        heard({ status: 'UNKNOWN' });
+      } else heard((await answer.json()).data?.verification);
     } catch {
       // No line at all. It is tried again.
     }
@@ -48,10 +51,16 @@ export function follow({ gateway, id, watchToken }, take) {
       else if (message.type === 'next') heard(message.payload.data?.verificationUpdated);
     };
     socket.onclose = () => {
-      if (over) return;
+      if (deaf) return;
       look();
       timer = setTimeout(connect, Math.min(LONGEST_WAIT_MS, 500 * 2 ** tries++));
     };
+  }
+
+  function hangUp() {
+    deaf = true;
+    clearTimeout(timer);
+    socket.close();
   }
 
   // Back from WhatsApp: on a phone the page was asleep meanwhile.
@@ -63,7 +72,6 @@ export function follow({ gateway, id, watchToken }, take) {
     over = true;
     document.removeEventListener('visibilitychange', awake);
     clearInterval(looking);
-    clearTimeout(timer);
-    socket.close();
+    hangUp();
   };
 }

@@ -21,6 +21,7 @@ export class Kept {
   }
 
   keep(browser, value) {
+    this.end(browser);
     const secret = randomUUID();
     this.#values.set(secret, value);
     setTimeout(() => this.#values.delete(secret), this.seconds * 1_000).unref();
@@ -54,23 +55,24 @@ export async function serve(port, gateway, routes) {
   };
 
   async function answer(request, response) {
-    const { method, url } = request;
+    const method = request.method === 'HEAD' ? 'GET' : request.method;
+    const [path] = request.url.split('?');
     response.setHeaders(new Headers(headers));
-    const file = method === 'GET' && FILES[url];
+    const file = method === 'GET' && FILES[path];
     if (file) return send(response, 200, file.type, await readFile(new URL(file.name, import.meta.url)));
-    const route = routes[`${method} ${url}`];
-    if (!route) return response.writeHead(404).end();
-    if (method === 'POST' && !isSmallJson(request)) return response.writeHead(415).end();
+    const route = routes[`${method} ${path}`];
+    if (!route) return say(response, 404, { problem: 'There is nothing here.' });
+    if (method === 'POST' && !isSmallJson(request))
+      return say(response, 415, { problem: 'Send JSON of at most 1000 bytes.' });
     const body = method === 'POST' ? await json(request).catch(() => null) : null;
     const said = await route(browserOf(request, response), Object(body));
-    return send(response, said.problem ? 400 : 200, 'application/json', JSON.stringify(said));
+    return say(response, said.problem ? 400 : 200, said);
   }
 
   const server = createServer((request, response) => {
     answer(request, response).catch((error) => {
       console.error(`${request.method} ${request.url}: ${error.message}`);
-      const problem = 'The login does not work just now. Please try again in a moment.';
-      send(response, 502, 'application/json', JSON.stringify({ problem }));
+      say(response, 502, { problem: 'The login does not work just now. Please try again in a moment.' });
     });
   });
   await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
@@ -82,9 +84,11 @@ function send(response, status, type, body) {
   return response.writeHead(status, { 'content-type': type }).end(body);
 }
 
+const say = (response, status, said) => send(response, status, 'application/json', JSON.stringify(said));
+
 /** A form on another site's page cannot send JSON. */
 function isSmallJson({ headers }) {
-  return headers['content-type'] === 'application/json' && Number(headers['content-length']) <= 1_000;
+  return /^application\/json\s*(;|$)/i.test(headers['content-type']) && Number(headers['content-length']) <= 1_000;
 }
 
 function browserOf(request, response) {

@@ -13,12 +13,14 @@ const find = (id) => document.getElementById(id);
 const tell = (sentence) => (find('said').textContent = sentence);
 let leave = () => undefined;
 let drawn = null;
+let entering = false;
 
 /** What our own server answers; its `problem` is a sentence for the person. */
 async function ask(method, path, body) {
   try {
     const headers = { 'content-type': 'application/json' };
-    return await (await fetch(path, { method, headers, body: body && JSON.stringify(body) })).json();
+    const signal = AbortSignal.timeout(30_000);
+    return await (await fetch(path, { method, headers, body: body && JSON.stringify(body), signal })).json();
   } catch {
     return { problem: 'There is no connection. Please try again.' };
   }
@@ -30,9 +32,13 @@ function show(name, focused) {
   find(focused).focus();
 }
 
-function askForNumber(sentence = '') {
+function endLogin() {
   leave();
   sessionStorage.removeItem(KEPT);
+}
+
+function askForNumber(sentence = '') {
+  endLogin();
   show('number', 'phone');
   tell(sentence);
 }
@@ -44,9 +50,10 @@ function waitForProof(login) {
   find('digits').removeAttribute('aria-invalid');
   show('proof', 'proof');
   const stop = follow(login, (verification) => {
-    if (verification.status === 'VERIFIED') enter();
-    else if (ENDS[verification.status]) askForNumber(ENDS[verification.status]);
-    else draw(verification);
+    if (ENDS[verification.status]) askForNumber(ENDS[verification.status]);
+    else if (verification.status === 'PENDING') draw(verification);
+    // Proved, or nothing is told here any more: our own server knows.
+    else enter();
   });
   const tick = () => (find('left').textContent = minutes(login.endsAt - Date.now()));
   const ticking = setInterval(tick, 1_000);
@@ -71,16 +78,22 @@ function draw({ method, waLink, qrCode }) {
   if (qrCode) find('qr').src = qrCode;
 }
 
+/** Where our server cannot tell just now the login is kept: the next look asks again. */
 async function enter() {
-  leave();
+  if (entering) return;
+  entering = true;
   tell('One moment.');
-  const { phone, problem } = await ask('POST', 'session', {});
-  if (problem) return askForNumber(problem);
-  sessionStorage.removeItem(KEPT);
-  greet(phone);
+  const { phone, problem, over } = await ask('POST', 'session', {});
+  // In another tab this browser may be logged in.
+  const who = over ? (await ask('GET', 'session')).phone : phone;
+  entering = false;
+  if (who) greet(who);
+  else if (over) askForNumber(`${problem} Please begin again.`);
+  else tell(problem);
 }
 
 function greet(phone) {
+  endLogin();
   find('who').textContent = phone;
   tell('');
   show('welcome', 'hello');
@@ -92,14 +105,17 @@ function minutes(ms) {
 }
 
 /** One at a time: the button rests until the answer is there. */
+async function press(button, take) {
+  if (button.disabled) return;
+  button.disabled = true;
+  tell('One moment.');
+  await take().finally(() => (button.disabled = false));
+}
+
 function onSubmit(form, take) {
-  form.onsubmit = async (event) => {
+  form.onsubmit = (event) => {
     event.preventDefault();
-    const [button] = form.getElementsByTagName('button');
-    if (button.disabled) return;
-    button.disabled = true;
-    tell('One moment.');
-    await take().finally(() => (button.disabled = false));
+    press(form.querySelector('button'), take);
   };
 }
 
@@ -113,14 +129,30 @@ onSubmit(find('number'), async () => {
 });
 
 onSubmit(find('code'), async () => {
-  const { problem } = await ask('POST', 'code', { code: find('digits').value });
+  const code = find('digits').value.replace(/\D/g, '');
+  // Each one that is sent uses up a try.
+  const { problem } = code.length < 6 ? { problem: 'The code has six digits.' } : await ask('POST', 'code', { code });
   find('digits').setAttribute('aria-invalid', Boolean(problem));
-  if (!problem) return;
+  // Of the last try the page may have heard already that it failed.
+  if (!problem || find('proof').hidden) return;
   tell(problem);
   find('digits').select();
 });
 
-for (const button of document.querySelectorAll('.again')) button.onclick = () => askForNumber();
+find('resend').onclick = ({ target }) =>
+  press(target, async () => {
+    const { problem } = await ask('POST', 'code/again', {});
+    tell(problem ?? 'Another code is on its way to you in WhatsApp.');
+  });
+
+find('again').onclick = () => askForNumber();
+
+find('leave').onclick = ({ target }) =>
+  press(target, async () => {
+    const { problem } = await ask('DELETE', 'session');
+    if (problem) tell(problem);
+    else askForNumber();
+  });
 
 const { phone } = await ask('GET', 'session');
 const kept = JSON.parse(sessionStorage.getItem(KEPT));

@@ -1,13 +1,16 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { CLOCK, type Clock } from '../common/clock.js';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { CLOCK, type Clock, later, MINUTE } from '../common/clock.js';
 import { newId } from '../common/ids.js';
 import { Database, isRefusedByServer } from '../database/database.js';
 import { Signals } from '../database/signals.js';
+import { type ProviderAccount } from '../providers/accounts.service.js';
 import { CallbackAccounts } from '../providers/callback-accounts.js';
 import { type RawRequest, type Reply } from '../providers/ports/callbacks.js';
 import { ProviderPool } from '../providers/provider-pool.js';
 import { Collector } from '../queue/collector.js';
 import { countCallback } from './callback-metrics.js';
+
+const WARNED_EVERY_MS = MINUTE;
 
 interface Kept {
   readonly projectId: string;
@@ -24,6 +27,8 @@ const NOT_HERE: Reply = {
 /** Where providers knock: what is genuine is stored byte for byte and answered after the commit, and read later by a job. */
 @Injectable()
 export class CallbackDoor {
+  private readonly logger = new Logger(CallbackDoor.name);
+  private readonly warnedUntil = new Map<string, Date>();
   private readonly collector = new Collector((kept: readonly Kept[]) => this.store(kept), isRefusedByServer);
 
   constructor(
@@ -43,6 +48,7 @@ export class CallbackDoor {
     }
     const admission = callbacks.admit(request);
     countCallback(account.kind, admission.verdict);
+    if (admission.verdict === 'refuse') this.warn(account, request.topic, admission.reason);
     if (admission.verdict === 'keep') {
       const headers = withoutSecrets(request.headers, admission.proof);
       await this.collector.add({
@@ -52,6 +58,14 @@ export class CallbackDoor {
       });
     }
     return admission.reply;
+  }
+
+  /** A secret that was mistyped in one of the two places looks like this. Now and then, not for each one that comes. */
+  private warn({ id: accountId, kind }: ProviderAccount, topic: string, reason: string): void {
+    const now = this.clock.now();
+    if ((this.warnedUntil.get(accountId) ?? now) > now) return;
+    this.warnedUntil.set(accountId, later(now, WARNED_EVERY_MS));
+    this.logger.warn({ accountId, kind, topic, reason }, 'A callback was refused: it is not genuine.');
   }
 
   idle(): Promise<void> {

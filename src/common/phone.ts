@@ -4,8 +4,10 @@ import { type CountryCode, getCountries, parsePhoneNumberFromString } from 'libp
  * Reads a number as people write it (`0878-2367-8023`, `+62 878…`, `6287…`) into E.164, or null when it is none.
  * Local forms are read with `country` (ISO 3166). One with an extension is none: behind a switchboard nobody has WhatsApp.
  */
-export function readPhone(text: string, country: string): string | null {
-  if (text.length > 64) return null;
+export function readPhone(written: string, country: string): string | null {
+  if (written.length > 64) return null;
+  // What is copied from a page or a contact brings marks of direction and blanks along.
+  const text = written.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, '').trim();
   // `6287…`: the country code without its plus, the form that providers and spreadsheets use.
   const bare = /^\s*([1-9][\d\s().-]{6,})$/.exec(text);
   const international = bare ? parsePhoneNumberFromString(`+${bare[1]}`, { extract: false }) : undefined;

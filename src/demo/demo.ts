@@ -127,9 +127,10 @@ function welcome(url: string, simulatorUrl: string, key: string): string {
 /** What the providers say that they were sent, which is not what we say that we sent. */
 async function tellOfTheSimulator(simulated: Simulated, print: (line: string) => void): Promise<void> {
   for (const kind of KINDS) {
-    const { accepted, refused: byCode } = await simulated.counts(kind);
+    const { accepted, created, refused: byCode } = await simulated.counts(kind);
+    const made = created > 0 ? [`, made ${created} ${created === 1 ? 'verification' : 'verifications'}`] : [];
     const refused = Object.entries(byCode).map(([code, count]) => `, refused ${count} with ${code}`);
-    print(`The simulated ${kind} took ${accepted} messages${refused.join('')}.`);
+    print(`The simulated ${kind} took ${accepted} messages${[...made, ...refused].join('')}.`);
   }
 }
 

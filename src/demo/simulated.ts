@@ -14,6 +14,13 @@ export interface Writing {
   readonly replyTo?: string;
 }
 
+interface Counts {
+  readonly accepted: number;
+  /** Verifications that were made. */
+  readonly created: number;
+  readonly refused: Readonly<Record<string, number>>;
+}
+
 /** The world outside: the providers' own consoles, and the people who write to them (docs/simulator.md). */
 export class Simulated {
   constructor(readonly url: string) {}
@@ -60,9 +67,9 @@ export class Simulated {
   }
 
   /** What a provider says that it was sent, which is not what we say that we sent. */
-  async counts(kind: Kind): Promise<{ readonly accepted: number; readonly refused: Readonly<Record<string, number>> }> {
+  async counts(kind: Kind): Promise<Counts> {
     const answer = await fetch(`${this.url}/_simulator/ledger?kind=${kind}&limit=0`);
-    return ((await answer.json()) as { counts: { accepted: number; refused: Record<string, number> } }).counts;
+    return ((await answer.json()) as { counts: Counts }).counts;
   }
 
   private async control<Said>(endpoint: string, body: object): Promise<Said> {

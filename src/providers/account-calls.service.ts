@@ -80,7 +80,7 @@ export class AccountCalls {
 
   /**
    * Makes one call that carries no message but is as much a part of the account's work: in its budget, counted like the
-   * others, and refused credentials stop the account.
+   * others, held back while its breaker is open, and refused credentials stop the account.
    */
   async make<Told extends Outcome>(
     accountId: string,
@@ -93,6 +93,11 @@ export class AccountCalls {
     if (freeAt) {
       return { outcome: 'deferred', failure: BUDGET_SPENT, retryAfterMs: freeAt.getTime() - began.getTime() };
     }
+    const isProbe = passage(account, began).kind === 'probe' && (await this.takeProbe(accountId));
+    if (!isProbe && passage(account, began).kind !== 'closed') {
+      const pauseMs = Math.max(SECOND, (account.openUntil ?? began).getTime() - began.getTime());
+      return { outcome: 'deferred', failure: PAUSES, retryAfterMs: pauseMs };
+    }
     const outcome = await call(this.pool.of(account), AbortSignal.timeout(timeoutMs));
     const verdict = verdictOf([outcome]);
     if (outcome.outcome === 'refused' && outcome.failure.code === 'PROVIDER_AUTH_FAILED') {
@@ -100,7 +105,7 @@ export class AccountCalls {
     } else if (account.health === 'UNKNOWN' && verdict !== 'never left') {
       await this.accounts.works(account);
     }
-    await this.ended(account, { began, verdict });
+    await (isProbe ? this.probed(account, { began, verdict }) : this.ended(account, { began, verdict }));
     return outcome;
   }
 
@@ -246,6 +251,10 @@ export class AccountCalls {
 
 const ACCOUNT_GONE: Failure = {
   ...{ code: 'NO_ROUTE', message: 'The account was deleted.' },
+  ...{ providerCode: null, providerMessage: null },
+};
+const PAUSES: Failure = {
+  ...{ code: 'PROVIDER_UNAVAILABLE', message: 'The account pauses, for half or more of its calls failed.' },
   ...{ providerCode: null, providerMessage: null },
 };
 const BUDGET_SPENT: Failure = {

@@ -13,6 +13,7 @@ import { AccountCalls } from './account-calls.service.js';
 import { type AccountInHand, AccountStore } from './account-store.js';
 import { type AccountsService } from './accounts.service.js';
 import { type Verdict } from './call-verdict.js';
+import { type Outcome } from './ports/outcome.js';
 import { type ProviderPool } from './provider-pool.js';
 
 const clock = new ManualClock();
@@ -38,6 +39,10 @@ afterAll(async () => {
   await connected.close();
 });
 
+/** What the provider answers to calls that carry no message, and how many came to it. */
+let answer: Outcome;
+let asked = 0;
+
 /** What one process knows of calls. */
 function startProcess(): AccountCalls {
   const counting = {
@@ -47,16 +52,15 @@ function startProcess(): AccountCalls {
       return database.transaction(work);
     },
   } as unknown as Database;
-  const accounts = { configuredLimit: () => 100 } as unknown as AccountsService;
-  return new AccountCalls(
-    counting,
-    store,
-    accounts,
-    {} as ProviderPool,
-    new EventLog(database, signals),
-    signals,
-    clock,
-  );
+  const accounts = {
+    configuredLimit: () => 100,
+    limitOf: () => 100,
+    takeCall: async () => ({ account: await state(), freeAt: null }),
+    stop: async () => undefined,
+    works: async () => undefined,
+  } as unknown as AccountsService;
+  const pool = { of: () => ({}) } as unknown as ProviderPool;
+  return new AccountCalls(counting, store, accounts, pool, new EventLog(database, signals), signals, clock);
 }
 
 let id: string;
@@ -66,7 +70,7 @@ beforeEach(async () => {
   id = newId();
   const row = accountOf(1, { id, projectId: newId(), callbackKey: newId(), health: 'HEALTHY' });
   await database.transaction((sql) => store.insert(sql, row));
-  [one, other, commits, away] = [startProcess(), startProcess(), 0, false];
+  [one, other, commits, away, asked] = [startProcess(), startProcess(), 0, false, 0];
 });
 
 const state = async (): Promise<AccountInHand> =>
@@ -85,6 +89,47 @@ const counts = async (): Promise<[number, number]> => {
     [0, 0],
   );
 };
+
+/** One call that carries no message. */
+const make = (): Promise<Outcome> =>
+  one.make(
+    id,
+    async () => {
+      asked++;
+      return answer;
+    },
+    SECOND,
+  );
+const exchange = { request: { method: 'POST', url: '', headers: {}, body: '' }, response: null };
+const ACCEPTED: Outcome = { outcome: 'accepted', reference: null, exchange };
+const LOST: Outcome = {
+  outcome: 'uncertain',
+  failure: { code: 'PROVIDER_UNAVAILABLE', message: 'lost', providerCode: null, providerMessage: null },
+  exchange,
+};
+
+describe('a call that carries no message', () => {
+  it('counts like one that does', async () => {
+    answer = LOST;
+    for (let call = 0; call < 20; call++) await make();
+    expect(await state()).toMatchObject({ health: 'DEGRADED', opened: 1 });
+  });
+
+  it('is not made while the breaker is open, and says for how long', async () => {
+    await end(one, 20, 'failed');
+    clock.advance(10 * SECOND);
+    expect(await make()).toMatchObject({ outcome: 'deferred', retryAfterMs: 20 * SECOND });
+    expect(asked).toBe(0);
+  });
+
+  it('is the one that tries, where it is time for that', async () => {
+    await end(one, 20, 'failed');
+    clock.advance(30 * SECOND);
+    answer = ACCEPTED;
+    expect(await make()).toBe(ACCEPTED);
+    expect(await state()).toMatchObject({ health: 'HEALTHY', openUntil: null });
+  });
+});
 
 describe('the calls of two processes', () => {
   it('are counted together', async () => {

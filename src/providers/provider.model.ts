@@ -223,7 +223,7 @@ export function toAccountModel(account: ProviderAccountEntity, pool: ProviderPoo
     kind: account.kind,
     name: account.name,
     environment: account.environment,
-    sender: account.sender,
+    sender: account.sender ?? account.ownNumber,
     baseUrl: pool.baseUrl(account),
     capabilities: [...pool.capabilities(account.kind)],
     requestsPerMinute: account.requestsPerMinute ?? pool.definition(account.kind).limits.requestsPerMinute,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ANI } from '../../test/support/surroundings.js';
 import { type Started, VerificationRoom } from '../../test/support/verification-room.js';
-import { later, MINUTE, SECOND } from '../common/clock.js';
+import { HOUR, later, MINUTE, SECOND } from '../common/clock.js';
 import { newId, publicId } from '../common/ids.js';
 import { type Caller } from '../projects/caller.js';
 import { type InboundContent, type InboundMessage } from '../providers/ports/callbacks.js';
@@ -136,18 +136,19 @@ describe('what a person sends that proves nothing', () => {
     ['before the expiry, and is told of after it', 'EXPIRED', -MINUTE, -MINUTE],
   ] as const)('is a proof all the same when it was sent %s', async (_when, status, expiry, sent) => {
     const { caller, account } = await room.messages.project();
-    const { id, text } = await room.start(caller, { status, expiresAt: later(room.now, expiry) });
+    const times = { expiresAt: later(room.now, expiry), createdAt: later(room.now, -HOUR) };
+    const { id, text } = await room.start(caller, { status, ...times });
     await room.hear(account, saying(text, { occurredAt: later(room.now, sent) }));
     expect(await room.find(caller, id)).toMatchObject({ status: 'VERIFIED' });
   });
 
-  it('is answered five times, and counted and told always', async () => {
+  it('is answered twenty times, and counted and told always', async () => {
     const { caller, account } = await room.messages.project();
     const { id, text } = await room.start(caller);
     for (let time = 0; time < 3; time++)
-      await room.hear(account, saying(text, { from: BUDI }), saying(text, { from: BUDI }));
-    expect(await answers(caller)).toHaveLength(5);
-    expect(await room.find(caller, id)).toMatchObject({ status: 'PENDING', refusals: 6 });
+      await room.hear(account, ...Array.from({ length: 7 }, () => saying(text, { from: BUDI })));
+    expect(await answers(caller)).toHaveLength(20);
+    expect(await room.find(caller, id)).toMatchObject({ status: 'PENDING', refusals: 21 });
     await room.hear(account, saying(text));
     expect((await answers(caller)).at(-1)).toBe(answerText('VERIFIED', TO_ANI));
   });

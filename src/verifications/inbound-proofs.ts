@@ -7,7 +7,7 @@ import { type HeardFirst, type Written } from '../messages/inbound/inbound-messa
 import { type Send } from '../messages/planning/send-input.js';
 import { codesIn } from './proof-codes.js';
 import { markRefused, markVerified, MOST_REFUSALS_ANSWERED } from './proof-marks.js';
-import { decide } from './verification.decide.js';
+import { decide, proofDate } from './verification.decide.js';
 import { VerificationSecrets } from './verification-secrets.js';
 import { VerificationStore } from './verification-store.js';
 import { answerText } from './verification-texts.js';
@@ -45,9 +45,11 @@ export class InboundProofs {
     const sends: Send[] = [];
     for (const { written, verificationIds } of named)
       for (const verification of verificationIds.flatMap((id) => verifications.get(id) ?? [])) {
-        const { account, message, phone, at } = written;
+        const { account, message, phone } = written;
+        const at = proofDate(verification, written.at, now);
         answered.add(message.id);
         const { reason } = decide(verification, { kind: 'proof', phone, at }, now);
+        this.logger.debug({ verificationId: verification.id, accountId: account.id, reason }, 'A person sent a code.');
         if (reason === null || verification.refusals < MOST_REFUSALS_ANSWERED) {
           const text = answerText(reason ?? 'VERIFIED', verification);
           sends.push(answerSend({ projectId, accountId: account.id, to: message.person, text }, now));

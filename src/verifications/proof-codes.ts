@@ -1,7 +1,7 @@
 import { INBOUND_CODE_LENGTH, type InboundCode, splitInboundCode } from './verification-secrets.js';
 
-/** More than any text holds that a person sends to prove a number; whoever writes more is not searched for longer. */
-const MOST_CANDIDATES = 300;
+/** As many as there are in the longest text that WhatsApp takes; what is longer is not searched to its end. */
+const MOST_CANDIDATES = 4_096;
 
 /**
  * Everything in a text that may be a code of ours: each run of letters and digits as long as one, and of a longer run, where

@@ -3,7 +3,7 @@ import { countVerification } from './verification-metrics.js';
 import { type RefusalReason, timerAfterEnd, type Verification, verificationEvent } from './verification-row.js';
 
 /** As many refusals of a verification count, and are answered, or told from a provider's repeats. */
-export const MOST_REFUSALS_ANSWERED = 5;
+export const MOST_REFUSALS_ANSWERED = 20;
 /** What its column holds. */
 const MOST_REFUSALS_COUNTED = 32_767;
 

@@ -27,8 +27,11 @@ export type Aim = 'start' | 'resend' | 'retry';
 const TIME_MS = 14 * SECOND;
 /** Where there is another way nobody waits so long for the first. */
 const TIME_BEFORE_ANOTHER_MS = 8 * SECOND;
-/** Pauses between calls that brought no answer double up to this. */
-const LONGEST_PAUSE_MS = MINUTE;
+/** Pauses between calls that brought no answer double up to this: a person waits. */
+const LONGEST_PAUSE_MS = 15 * SECOND;
+/** An account that let a caller wait so long without an answer comes last for a while, where there are others. */
+const SLOW_MS = 5 * SECOND;
+const SLOW_FOR_MS = 30 * SECOND;
 
 /** What is wrong with the number or the input is as wrong for every other way. */
 const OF_THE_INPUT: ReadonlySet<ProblemCode> = new Set(['INVALID_PHONE_NUMBER', 'INVALID_INPUT']);
@@ -63,6 +66,8 @@ interface Told {
 @Injectable()
 export class PursueVerification {
   private readonly logger = new Logger(PursueVerification.name);
+  /** Until when accounts are taken to be slow, as far as this process has seen. */
+  private readonly slow = new Map<string, Date>();
   private readonly learners: ((references: readonly LearntReference[]) => void)[] = [];
 
   constructor(
@@ -95,7 +100,7 @@ export class PursueVerification {
     const until = this.clock.now().getTime() + TIME_MS;
     const trail: VerificationStep[] = [];
     let end: End = { kind: 'refused', problem: NOTHING_LEFT };
-    for (const [index, way] of ways.entries()) {
+    for (const [index, way] of this.slowLast(ways).entries()) {
       const step = this.stepFor(verification, way, trail, open);
       const left = until - this.clock.now().getTime();
       const timeMs = index + 1 < ways.length ? Math.min(left, TIME_BEFORE_ANOTHER_MS) : left;
@@ -111,6 +116,12 @@ export class PursueVerification {
       else if (end.kind === 'refused') end = { kind: 'refused', problem };
     }
     return this.finish(verification, aim, trail, end);
+  }
+
+  private slowLast(ways: readonly Way[]): Way[] {
+    const now = this.clock.now();
+    const isSlow = (way: Way): boolean => way.method === 'SENDTALK' && (this.slow.get(way.account.id) ?? now) > now;
+    return [...ways.filter((way) => !isSlow(way)), ...ways.filter(isSlow)];
   }
 
   private stepFor(
@@ -146,6 +157,7 @@ export class PursueVerification {
     // Whole minutes that are not over before ours: who sends within what the text promises must not come too late.
     const leftMs = expiresAt.getTime() - this.clock.now().getTime() + PROOF_GRACE_MS;
     const asked = { phone: phone ?? '', language, appUrl, expiryMinutes: Math.max(1, Math.floor(leftMs / MINUTE)) };
+    const began = this.clock.now();
     const outcome = await this.calls.make<VerificationOutcome>(
       way.account.id,
       async ({ verification: port }, signal) => port?.start(asked, signal) ?? CANNOT,
@@ -156,8 +168,11 @@ export class PursueVerification {
       return begun({ ...step, ...link, providerReference, problem: null }, way);
     }
     const failed = { ...step, tries: step.tries + 1, problem: problemIn(way, outcome) };
-    this.alert(verification, way, failed.problem);
+    // Once, and not for every call that is made again.
+    if (outcome.outcome === 'refused' || step.tries === 0) this.alert(verification, way, failed.problem);
     if (outcome.outcome === 'refused') return { kind: 'refused', step: failed };
+    const now = this.clock.now();
+    if (later(began, SLOW_MS) <= now) this.slow.set(way.account.id, later(now, SLOW_FOR_MS));
     return { kind: 'unknown', step: failed, waitMs: pauseAfter(failed.tries, outcome) };
   }
 
@@ -188,8 +203,10 @@ export class PursueVerification {
   }
 
   /** Wakes who waits for the step: the queue of its message, and callbacks that named it before we knew it. */
-  private tell({ projectId, method, accountId, messageId, providerReference: reference }: VerificationStep): void {
+  private tell(step: VerificationStep): void {
+    const { projectId, verificationId, method, accountId, messageId, providerReference: reference } = step;
     countVerification('begun', method);
+    this.logger.debug({ verificationId, method, accountId }, 'A step of a verification began.');
     if (accountId && messageId) this.signals.tell('messages', [accountId]);
     if (accountId && reference) for (const hear of this.learners) hear([{ projectId, accountId, reference }]);
   }

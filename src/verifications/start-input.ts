@@ -63,8 +63,8 @@ export function readStart(input: StartInput, caller: Pick<Caller, 'country'>): S
   const { expiryMinutes, appUrl = null, reference = null, idempotencyKey = null, endUserIp = null } = input;
   if (expiryMinutes < 1 || expiryMinutes > LONGEST_EXPIRY_MINUTES)
     return wrong(`It is 1 to ${LONGEST_EXPIRY_MINUTES} minutes.`, 'expiryMinutes');
-  if (appUrl !== null && appUrl.length > LONGEST_APP_URL)
-    return wrong(`It has at most ${LONGEST_APP_URL} characters: it stands in the message.`, 'appUrl');
+  const badUrl = appUrl === null ? null : appUrlProblem(appUrl);
+  if (badUrl !== null) return wrong(badUrl, 'appUrl');
   if (endUserIp !== null && isIP(endUserIp) === 0)
     return wrong(
       'It is no IP address: give the one that the person’s request came from, or leave it out.',
@@ -82,6 +82,18 @@ export function readStart(input: StartInput, caller: Pick<Caller, 'country'>): S
     endUserAddress: endUserIp === null ? null : addressPrefix(endUserIp),
   };
   return { ...start, idempotency: idempotencyKey === null ? null : { key: idempotencyKey, hash: hashOf(start) } };
+}
+
+/** What opens no app, or shows somebody else's words to the person. */
+const NO_APP: ReadonlySet<string> = new Set(['javascript:', 'vbscript:', 'data:', 'file:', 'blob:', 'about:']);
+
+/** Why an address cannot stand in the message; null where it can. Apps have schemes of their own: myapp://login. */
+function appUrlProblem(text: string): string | null {
+  if (text.length > LONGEST_APP_URL) return `It has at most ${LONGEST_APP_URL} characters: it stands in the message.`;
+  if (/[\s\p{Cc}]/u.test(text)) return 'It has a blank or a line break in it: it would be another message then.';
+  const { protocol, username, password } = new URL(text);
+  if (NO_APP.has(protocol)) return 'It opens no app and no page: give an https address, or the link of your app.';
+  return username || password ? 'It has a user name or password in it; leave them out.' : null;
 }
 
 /** A number on which a person can have WhatsApp and read a message: no landline, no hotline. */

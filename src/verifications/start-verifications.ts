@@ -9,7 +9,7 @@ import { AbuseLimits } from './abuse-limits.js';
 import { COOL_DOWN_MS } from './cool-down.js';
 import { PursueVerification } from './pursue-verification.js';
 import { readStart, type StartInput } from './start-input.js';
-import { StartReservations } from './start-reservations.js';
+import { START_LEASE_MS, StartReservations } from './start-reservations.js';
 import { type VerificationMethod, METHODS_IN_ORDER } from './verification.status.js';
 import { tooLate } from './verification.decide.js';
 import { type Verification } from './verification-row.js';
@@ -111,7 +111,7 @@ export class StartVerifications {
       const row = await this.store.find(projectId, id);
       if (!row || row.told || this.clock.now() >= until) {
         heard.stop();
-        return row && !row.told ? STILL_UNDER_WAY : row;
+        return row && !row.told ? stillUnderWay(later(row.createdAt, START_LEASE_MS)) : row;
       }
       await heard.wait;
     }
@@ -146,11 +146,13 @@ const NO_WAY_LEFT = problem(
   'The account or template by which it was begun is gone: start a new verification.',
   'id',
 );
-const STILL_UNDER_WAY = problem(
-  'TOO_MANY_REQUESTS',
-  'The first call with this key is still under way: call again in a moment.',
-  'idempotencyKey',
-);
+const stillUnderWay = (retryAt: Date): Problem =>
+  problem(
+    'TOO_MANY_REQUESTS',
+    'The first call with this key is still under way; call again at retryAt.',
+    'idempotencyKey',
+    { retryAt },
+  );
 const SENT_ENOUGH = problem('TOO_MANY_REQUESTS', `It was sent ${MOST_SENDS} times: start a new verification.`, 'id');
 const tooSoon = (retryAt: Date): Problem =>
   problem('TOO_MANY_REQUESTS', `It may be sent again ${COOL_DOWN_MS / SECOND} s after the last time.`, 'id', {

@@ -5,7 +5,7 @@ import { type NewEvent } from '../events/event-types.js';
 import { type Family } from '../providers/callback-families.js';
 import { type VerificationReport } from '../providers/ports/callbacks.js';
 import { markRefused, markVerified, MOST_REFUSALS_ANSWERED } from './proof-marks.js';
-import { decide } from './verification.decide.js';
+import { decide, proofDate } from './verification.decide.js';
 import { type Verification } from './verification-row.js';
 import { VerificationStore } from './verification-store.js';
 
@@ -55,7 +55,7 @@ export class VerificationReports {
 
   private move(verification: Verification, accountId: string, report: VerificationReport): NewEvent | null {
     const now = this.clock.now();
-    const at = report.occurredAt ?? now;
+    const at = proofDate(verification, report.occurredAt, now);
     const { reason } = decide(verification, { kind: 'proof', phone: report.phone, at }, now);
     if (reason === null) return markVerified(verification, at, now);
     // Who has it verified says so again when our answer was lost. What is refused it may repeat without end as well.

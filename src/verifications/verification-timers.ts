@@ -5,7 +5,8 @@ import { isProblem } from '../common/problem.js';
 import { Database, type Sql } from '../database/database.js';
 import { EventLog } from '../events/event-log.js';
 import { type NewEvent } from '../events/event-types.js';
-import { MessageSecrets } from '../messages/message-secrets.service.js';
+import { MessageProgress } from '../messages/message-progress.js';
+import { type MessageKey, MessageSecrets } from '../messages/message-secrets.service.js';
 import { PursueVerification } from './pursue-verification.js';
 import { START_LEASE_MS } from './start-reservations.js';
 import { StartVerifications } from './start-verifications.js';
@@ -36,6 +37,7 @@ export class VerificationTimers {
     private readonly starts: StartVerifications,
     private readonly pursuit: PursueVerification,
     private readonly secrets: MessageSecrets,
+    private readonly messages: MessageProgress,
     private readonly log: EventLog,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -60,7 +62,7 @@ export class VerificationTimers {
   }
 
   private async due(): Promise<number> {
-    const { taken, again } = await this.database.transaction(async (sql) => {
+    const { taken, again, unsent } = await this.database.transaction(async (sql) => {
       const now = this.clock.now();
       const rows = await sql.rows<Verification>(
         `select ${VERIFICATION_COLUMNS} from verifications v
@@ -74,25 +76,31 @@ export class VerificationTimers {
       const again = early.filter(({ status }) => status === 'PENDING');
       for (const row of lost) await this.store.remove(sql, row.projectId, row.id);
       await this.secrets.forgetAll(sql, await this.store.codeMessagesOf(sql, over));
-      await this.forgetSettled(sql, settled);
+      const unsent = await this.forgetSettled(sql, settled);
       // Where that call is not made, or its process dies, the expiry is on time all the same.
       for (const row of again) row.timerAt = earlier(later(now, START_LEASE_MS), row.expiresAt);
       const events = over.flatMap((row) => expire(row, now));
       for (const row of [...over, ...early]) await this.store.save(sql, row);
       await this.log.append(sql, events);
-      return { taken: rows.length, again };
+      return { taken: rows.length, again, unsent };
     });
     if (taken > 0) this.log.announce();
     for (const row of again) this.track(this.retry(row));
+    // A code that opens nothing any more is not sent.
+    await this.messages.addAll(
+      unsent.map(({ projectId, id: messageId }) => ({ projectId, messageId, change: { kind: 'cancel' } })),
+    );
     return taken;
   }
 
-  /** Codes of what is settled are forgotten; one whose message may still leave waits for the expiry. */
-  private async forgetSettled(sql: Sql, settled: readonly Verification[]): Promise<void> {
+  /** Codes of what is settled are forgotten; one whose message may still leave, which is answered, waits for the expiry. */
+  private async forgetSettled(sql: Sql, settled: readonly Verification[]): Promise<MessageKey[]> {
     const messages = await this.store.codeMessagesOf(sql, settled);
-    const open = new Set((await this.secrets.forget(sql, messages)).map(({ id }) => id));
+    const unsent = await this.secrets.forget(sql, messages);
+    const open = new Set(unsent.map(({ id }) => id));
     const waiting = new Set(messages.filter(({ id }) => open.has(id)).map(({ verificationId }) => verificationId));
     for (const row of settled) row.timerAt = waiting.has(row.id) ? row.expiresAt : null;
+    return unsent;
   }
 
   /** Makes the call again that brought no answer. */

@@ -133,7 +133,7 @@ function lastWhatIsDown(ways: readonly Way[]): readonly Way[] {
 const NO_ACCOUNT = problem('NOT_FOUND', 'No provider account of that id exists in this project.', 'accountId');
 const NO_WAY = problem(
   'NO_ROUTE',
-  'The project has no way to prove a number: connect SendTalk, or an account that passes on what persons write and has its number, or register an approved AUTHENTICATION template.',
+  'The project has no way to prove a number: connect SendTalk, or an account that passes on what persons write and has its number, or register an approved AUTHENTICATION template in the language.',
 );
 
 const cannot = ({ name }: ProviderAccount, what: string): Problem =>

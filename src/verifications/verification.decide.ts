@@ -6,6 +6,11 @@ import { NEXT_STATUSES, type VerificationStatus } from './verification.status.js
 /** Clocks differ: a proof may be dated so much after the expiry (interface.md, Verifications). */
 export const PROOF_GRACE_MS = 5 * SECOND;
 
+/** When a proof was sent: as its provider says, but not before there was anything to prove. */
+export function proofDate({ createdAt }: Pick<Verification, 'createdAt'>, said: Date | null, now: Date): Date {
+  return said !== null && said >= later(createdAt, -PROOF_GRACE_MS) ? said : now;
+}
+
 /** What happened to a verification. */
 export type VerificationChange =
   /** The person sent what proves it, from that number (null where it is not known), at that time. */
@@ -62,7 +67,7 @@ export function decide(state: State, change: VerificationChange, now: Date): Ver
   function checkedWrong(of: State, at: Date): VerificationDecision {
     if (of.checksLeft === 0 || (of.status !== 'VERIFIED' && isOver(of, at))) return expiring(of, at);
     const left = of.checksLeft - 1;
-    const incorrect = { ...stays, problem: codeIncorrect(left), checksLeft: left };
+    const incorrect = { ...stays, problem: codeIncorrect(left, of.status), checksLeft: left };
     return left === 0 && of.status === 'PENDING' ? { ...incorrect, status: 'FAILED' } : incorrect;
   }
 
@@ -93,11 +98,8 @@ export function tooLate({ status, expiresAt }: Pick<State, 'status' | 'expiresAt
   return problem('INVALID_TRANSITION', `It is ${status} and changes no more; start a new verification.`, 'id');
 }
 
-const codeIncorrect = (left: number): Problem =>
-  problem(
-    'CODE_INCORRECT',
-    left === 0
-      ? 'That is not the code, and it was the last try: start a new verification.'
-      : `That is not the code; ${left} more ${left === 1 ? 'try is' : 'tries are'} left.`,
-    'code',
-  );
+function codeIncorrect(left: number, status: VerificationStatus): Problem {
+  const more = left === 0 ? 'it was the last try' : `${left} more ${left === 1 ? 'try is' : 'tries are'} left`;
+  const after = status === 'VERIFIED' ? 'the number was proved before' : left === 0 ? 'start a new verification' : null;
+  return problem('CODE_INCORRECT', `That is not the code; ${more}${after === null ? '' : `: ${after}`}.`, 'code');
+}

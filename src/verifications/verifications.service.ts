@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK, type Clock } from '../common/clock.js';
 import { type Problem, problem } from '../common/problem.js';
 import { unstorableAt } from '../common/text.js';
@@ -14,6 +14,8 @@ import { VerificationStore } from './verification-store.js';
 /** Does what a caller wants of a verification that was started. */
 @Injectable()
 export class VerificationsService {
+  private readonly logger = new Logger(VerificationsService.name);
+
   constructor(
     private readonly database: Database,
     private readonly store: VerificationStore,
@@ -61,6 +63,7 @@ export class VerificationsService {
         return decision.problem ?? row;
       }
       const { status } = decision;
+      this.logger.debug({ verificationId: row.id, status }, 'A verification was settled.');
       Object.assign(row, { status, timerAt: timerAfterEnd(row, now) });
       if (status === 'VERIFIED') row.verifiedAt = now;
       if (status === 'FAILED') row.problem = decision.problem;

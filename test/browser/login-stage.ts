@@ -47,7 +47,7 @@ export async function startLoginStage(): Promise<LoginStage> {
     callbacks: [{ kind: 'SENDTALK', account: SENDTALK_CREDENTIALS.apiKey, url: sendtalk.callbackUrl }],
   });
   const { secret: key } = await makeKey(gateway.call, ['SEND']);
-  const server = await startServer({ KURIR_URL: gateway.url, KURIR_KEY: key, PORT: port });
+  const server = await startServer({ KURIR_URL: `${gateway.url}/`, KURIR_KEY: key, PORT: port });
   const browser = await launchBrowser();
   return {
     world,

@@ -1,5 +1,5 @@
 import { type Server } from 'node:http';
-import { type Page } from 'playwright-core';
+import { type Page, type Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Sockets } from '../../src/graphql/sockets.js';
 import { until } from '../support/until.js';
@@ -26,6 +26,14 @@ async function open(prepare?: (page: Page) => Promise<void> | void): Promise<Pag
 
 const heading = (page: Page, name: RegExp | string) => page.getByRole('heading', { name });
 const said = (page: Page): Promise<string | null> => page.getByRole('status').textContent();
+const isSaid = (page: Page, sentence: string): Promise<unknown> =>
+  until(async () => (await said(page)) === sentence, sentence);
+/** Whoever comes back from WhatsApp makes the page look, and again, until it greets. */
+const comeBack = (page: Page, phone: string): Promise<unknown> =>
+  until(async () => {
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+    return heading(page, `Welcome, ${phone}`).isVisible();
+  }, 'a greeting');
 
 /** With the keyboard alone. */
 async function typeNumber(page: Page, phone: string): Promise<void> {
@@ -57,6 +65,52 @@ describe('the login page', () => {
     expect(session).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
     await page.reload();
     await heading(page, `Welcome, ${phone}`).waitFor();
+  });
+
+  it('ends the session for another number, on the server too', async () => {
+    const phone = person(7);
+    const page = await open();
+    await stage.personSends(phone, textOf(await beginLogin(page, phone)));
+    await page.getByRole('button', { name: 'Log in with another number' }).click();
+    await heading(page, 'Log in with WhatsApp').waitFor();
+    await page.reload();
+    await heading(page, 'Log in with WhatsApp').waitFor();
+  });
+
+  it('keeps the proof while the line is down or its server is', async () => {
+    const phone = person(8);
+    const page = await open();
+    const link = await beginLogin(page, phone);
+    const failures = [
+      (route: Route) => route.abort(),
+      (route: Route) => route.fulfill({ status: 502, body: '{"problem":"!"}' }),
+    ];
+    await page.route('**/session', (route) => failures.shift()?.(route) ?? route.continue());
+    await stage.personSends(phone, textOf(link));
+    await comeBack(page, phone);
+    expect(failures).toEqual([]);
+  });
+
+  it('asks its own server where the gateway tells it nothing any more', async () => {
+    const phone = person(9);
+    const page = await open((fresh) => fresh.routeWebSocket(/graphql/, (socket) => socket.close()));
+    const link = await beginLogin(page, phone);
+    const headers = { 'access-control-allow-origin': '*' };
+    await page.route('**/graphql', (route) => route.fulfill({ status: 401, headers }));
+    await stage.personSends(phone, textOf(link));
+    await comeBack(page, phone);
+  });
+
+  it('greets in a first tab whoever logged in with a second', async () => {
+    const phone = person(10);
+    const first = await open();
+    const link = await beginLogin(first, phone);
+    const second = await first.context().newPage();
+    await second.goto(stage.url);
+    await stage.personSends(phone, textOf(await beginLogin(second, phone)));
+    await heading(second, `Welcome, ${phone}`).waitFor();
+    await stage.personSends(phone, textOf(link));
+    await heading(first, `Welcome, ${phone}`).waitFor();
   });
 
   it('goes on where it was when the phone loads it anew', async () => {
@@ -92,7 +146,7 @@ describe('the login page', () => {
     await typeNumber(page, '12');
     const field = page.getByLabel('Your WhatsApp number');
     await until(async () => (await field.getAttribute('aria-invalid')) === 'true', 'a refusal');
-    expect(await said(page)).toMatch(/^It is no phone number: write it with its country code/);
+    expect(await said(page)).toMatch(/^We cannot use that number\. Please give/);
     expect(await field.evaluate((element: any) => element === element.ownerDocument.activeElement)).toBe(true);
   });
 
@@ -153,12 +207,23 @@ describe('the login page', () => {
     const page = await open();
     await typeNumber(page, phone);
     const field = page.getByLabel('The code that we sent you in WhatsApp');
-    await field.fill('12');
-    await page.keyboard.press('Enter');
-    await until(async () => (await field.getAttribute('aria-invalid')) === 'true', 'a refusal');
+    const type = async (code: string): Promise<void> => {
+      await field.fill(code);
+      await page.keyboard.press('Enter');
+    };
     const sent = await until(() => world.simulator.ledger.messages({ kind: 'DOKU', recipient: phone.slice(1) })[0]);
-    await field.fill(sent.params[0] ?? '');
-    await page.keyboard.press('Enter');
+    const code = sent.params[0] ?? '';
+    // More than the five tries that there are.
+    for (let tries = 0; tries < 6; tries++) {
+      await type(tries === 0 ? '' : '12 345');
+      await isSaid(page, 'The code has six digits.');
+    }
+    await type(code.replace(/.$/, (digit) => String((Number(digit) + 1) % 10)));
+    await isSaid(page, 'That is not the code. Please look at it again.');
+    expect(await field.getAttribute('aria-invalid')).toBe('true');
+    await page.getByRole('button', { name: 'Send again' }).click();
+    await isSaid(page, 'That was a little too often. Please try again in 1 minute.');
+    await type(`${code.slice(0, 3)} ${code.slice(3)}`);
     await heading(page, `Welcome, ${phone}`).waitFor();
     world.simulator.configure({ accounts: [{ ...account, webhookSecret: 'sendtalk-webhook-secret-01' }] });
   });
@@ -175,6 +240,13 @@ describe('the login’s server', () => {
   };
   const refused = { status: 400, cookie: '' };
 
+  it('says when to come back after too many logins', async () => {
+    const phone = person(16);
+    for (let n = 0; n < 5; n++) expect(await begin(phone)).toMatchObject({ status: 200 });
+    const { status, body } = await begin(phone);
+    expect([status, body]).toEqual([400, { problem: 'That was a little too often. Please try again in 60 minutes.' }]);
+  });
+
   it('does not take a browser’s word that the number is proved', async () => {
     const page = await open((fresh) =>
       // A browser in which the gateway says whatever its user wants to hear.
@@ -188,7 +260,7 @@ describe('the login’s server', () => {
       }),
     );
     await typeNumber(page, person(11));
-    await until(async () => (await said(page)) === 'The number is not verified.', 'the refusal');
+    await isSaid(page, 'The number is not verified.');
     expect((await page.context().cookies()).map(({ name }) => name)).toEqual(['login']);
   });
 
@@ -230,7 +302,11 @@ describe('the login’s server', () => {
       "script-src 'self'",
       "style-src 'self'",
     ]);
-    const form = await fetch(`${stage.url}/login`, { method: 'POST', body: `{"phone":"${person(15)}"}` });
-    expect(form.status).toBe(415);
+    const body = `{"phone":"${person(15)}"}`;
+    const login = (init: RequestInit): Promise<Response> =>
+      fetch(`${stage.url}/login?utm=1`, { method: 'POST', ...init });
+    expect((await login({ body })).status).toBe(415);
+    expect((await login({ body, headers: { 'content-type': 'Application/JSON; charset=utf-8' } })).status).toBe(200);
+    expect((await fetch(`${stage.url}/?utm=1`, { method: 'HEAD' })).status).toBe(200);
   });
 });

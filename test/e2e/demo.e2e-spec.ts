@@ -106,7 +106,8 @@ describe('npm run demo -- --once', () => {
       kind,
       Number(count),
     ]);
-    expect(Object.fromEntries(taken)).toEqual({ DOKU: 3, WAPPIN: 7, SENDTALK: 2, EXOTEL: 3, META: 4 });
+    expect(Object.fromEntries(taken)).toEqual({ DOKU: 3, WAPPIN: 7, SENDTALK: 2, EXOTEL: 3, META: 6 });
+    expect(output).toContain('The simulated SENDTALK took 2 messages, made 1 verification.');
 
     // The two documents' own requests: DOKU's number with its country code, Wappin's values by their number.
     expect(output).toContain(

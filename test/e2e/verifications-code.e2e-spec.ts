@@ -288,6 +288,17 @@ describe('another code', () => {
     expect(codesSentTo(world, phone)).toHaveLength(2);
   });
 
+  it('that has not left when the verification is canceled does not leave', async () => {
+    const { phone } = await sent();
+    // Meta waits between two messages to one person.
+    const { id } = await hands.start({ phone, method: 'CODE' });
+    await hands.cancel(id);
+    await world.pass(2 * SECOND);
+    expect((await hands.read(id)).steps).toMatchObject([{ message: { status: 'CANCELED' } }]);
+    await world.pass(10 * SECOND);
+    expect(codesSentTo(world, phone)).toHaveLength(1);
+  });
+
   it('is not sent for one that is proved, or over, or another project’s', async () => {
     const [proved, over] = [await sent(), await sent({ expiryMinutes: 1 })];
     await hands.check(proved.id, proved.code);

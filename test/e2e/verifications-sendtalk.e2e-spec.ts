@@ -82,6 +82,7 @@ describe('a person who sends the text', () => {
   it('proves the number, at the time that SendTalk saw it', async () => {
     const phone = stranger();
     const { id } = await hands.start({ phone });
+    await world.pass(5 * SECOND);
     const at = later(clock.now(), -2 * SECOND).toISOString();
     expect(await send(phone, { at })).toBe('verified');
     const verification = await hands.readIn(id, 'VERIFIED');

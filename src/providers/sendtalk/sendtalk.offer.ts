@@ -54,7 +54,7 @@ function pictureOf(value: unknown): string | null {
   return isUrlText(content) ? value : null;
 }
 
-const DATA_URL = /^data:image\/(?:png|jpe?g|gif|webp|svg\+xml)(?:;(?!base64,)[\w-]+(?:=[\w-]+)?)*(;base64)?,(.*)$/i;
+const DATA_URL = /^data:image\/(?:png|svg\+xml)(?:;(?!base64,)[\w-]+(?:=[\w-]+)?)*(;base64)?,(.*)$/i;
 
 function isBase64(text: string): boolean {
   return text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text);

@@ -25,6 +25,9 @@ const REFUSALS: ReadonlyMap<string, readonly [ProblemCode, string]> = new Map([
   ['config_disabled', ['PROVIDER_REJECTED', 'This is turned off at SendTalk: enable it in the SendTalk dashboard.']],
 ]);
 
+/** Of a name that is shown. */
+const LONGEST_FIELD = 64;
+
 /** The names that SendTalk has for the recipient. */
 const PHONE_FIELDS = ['phone', 'userPhone'];
 
@@ -66,9 +69,12 @@ export function judge(heard: Heard): Outcome {
 }
 
 function refusalOf(code: string, field: string | null): readonly [ProblemCode, string] | undefined {
-  return code === '40002' && field !== null && PHONE_FIELDS.includes(field)
-    ? ['INVALID_PHONE_NUMBER', BAD_NUMBER]
-    : REFUSALS.get(code);
+  if (code !== '40002' || field === null) return REFUSALS.get(code);
+  if (PHONE_FIELDS.includes(field)) return ['INVALID_PHONE_NUMBER', BAD_NUMBER];
+  return [
+    'INVALID_INPUT',
+    `SendTalk does not take ${storable(field, LONGEST_FIELD)} as it was sent; its own words are beside.`,
+  ];
 }
 
 /** Nothing but a status, SendTalk's in the body or HTTP's own. */

@@ -114,6 +114,14 @@ describe('a person who writes to SendTalk', () => {
     expect(bodies()).toEqual([verified(id, { verifiedTime: expiry })]);
   });
 
+  it('cannot have sent the code before it was made', async () => {
+    const id = await created();
+    const before = { id, at: new Date(NOW - 1).toISOString() };
+    expect(await sends(before)).toEqual({ outcome: 'unknown_code', id: null, webhook: [] });
+    expect(await verifiedAt(id)).toBeNull();
+    expect(await sends({ id, at: new Date(NOW).toISOString() })).toMatchObject({ outcome: 'verified' });
+  });
+
   it('verifies a number once', async () => {
     const id = await created();
     const outcomes = [await sends({ id }), await sends({ id })].map(({ outcome }) => outcome);

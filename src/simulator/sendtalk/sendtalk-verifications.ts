@@ -68,7 +68,8 @@ export class SendTalkVerifications {
     readonly verification?: SimulatedVerification;
   } {
     const verification = this.meantBy(text);
-    if (verification === undefined) return { outcome: 'unknown_code' };
+    // Before it was made nobody could have sent its code.
+    if (verification === undefined || at < verification.createdAt) return { outcome: 'unknown_code' };
     if (from !== verification.userPhone) return { outcome: 'another_number', verification };
     if (at > verification.expiresAt) return { outcome: 'expired', verification };
     if (verification.verifiedAt !== null) return { outcome: 'used', verification };
