@@ -117,7 +117,8 @@ describe('what a provider answers', () => {
     const { id } = await world.send(wappin(magic('700')));
     await world.pass(23.9 * HOUR, MINUTE);
     expect(await world.message(id)).toMatchObject({ status: 'QUEUED' });
-    await world.pass(0.2 * HOUR, MINUTE);
+    // Beyond the day by more than the longest pause between two tries.
+    await world.pass(0.4 * HOUR, MINUTE);
     const message = await world.message(id);
     expect(message).toMatchObject({
       status: 'FAILED',
