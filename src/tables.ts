@@ -5,7 +5,7 @@ import { EventEntity } from './events/event.entity.js';
 import { MediaEntity } from './media/media.entity.js';
 import { AutoReplyEntity } from './messages/inbound/auto-reply.entity.js';
 import { ConversationEntity } from './messages/inbound/conversation.entity.js';
-import { IdempotencyKeyEntity } from './messages/idempotency-key.entity.js';
+import { IdempotencyKeyEntity } from './projects/idempotency-key.entity.js';
 import { MessageAttemptEntity } from './messages/message-attempt.entity.js';
 import { MessageEntity } from './messages/message.entity.js';
 import { OptOutEntity } from './messages/opt-out.entity.js';

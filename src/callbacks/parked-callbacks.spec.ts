@@ -14,7 +14,7 @@ import { CallbackFamilies } from '../providers/callback-families.js';
 import { type Callbacks, type VerificationReport } from '../providers/ports/callbacks.js';
 import { type ProviderPool } from '../providers/provider-pool.js';
 import { type TemplateReports } from '../templates/template-reports.js';
-import { type StartVerifications } from '../verifications/start-verifications.js';
+import { type PursueVerification } from '../verifications/pursue-verification.js';
 import { Observations } from './observations.service.js';
 import { ParkedCallbacks } from './parked-callbacks.js';
 import { ReadCallbacks } from './read-callbacks.js';
@@ -39,7 +39,7 @@ let learn: (references: readonly LearntReference[]) => void;
 beforeAll(async () => {
   room = await VerificationRoom.open();
   const { database, progress, inbound, signals, log, clock } = room.messages;
-  const starts = { onLearnt: (hear: typeof learn) => (learn = hear) } as unknown as StartVerifications;
+  const starts = { onLearnt: (hear: typeof learn) => (learn = hear) } as unknown as PursueVerification;
   const { proofs, reports } = room;
   const observations = new Observations(
     ...([new MessageReports(progress), inbound, {} as TemplateReports, proofs, reports] as const),

@@ -6,7 +6,7 @@ import { Signals } from '../database/signals.js';
 import { type LearntReference, MessageProgress } from '../messages/message-progress.js';
 import { type Family } from '../providers/callback-families.js';
 import { type Observation } from '../providers/ports/callbacks.js';
-import { StartVerifications } from '../verifications/start-verifications.js';
+import { PursueVerification } from '../verifications/pursue-verification.js';
 import { referenceIn } from './observations.service.js';
 
 /** A callback that waits, with what it names. */
@@ -25,9 +25,9 @@ export class ParkedCallbacks {
     private readonly signals: Signals,
     @Inject(CLOCK) private readonly clock: Clock,
     progress: MessageProgress,
-    starts: StartVerifications,
+    pursuit: PursueVerification,
   ) {
-    for (const answers of [progress, starts])
+    for (const answers of [progress, pursuit])
       answers.onLearnt((references) => {
         this.wake(references).catch((error: unknown) => this.logger.error(fault(error)));
       });

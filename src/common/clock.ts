@@ -43,4 +43,12 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
+/** The earlier of two times, of which either may not be there. */
+export function earlier(a: Date, b: Date | null): Date;
+export function earlier(a: Date | null, b: Date | null): Date | null;
+export function earlier(a: Date | null, b: Date | null): Date | null {
+  if (a === null || b === null) return a ?? b;
+  return a < b ? a : b;
+}
+
 export const later = (time: Date, ms: number): Date => new Date(time.getTime() + ms);

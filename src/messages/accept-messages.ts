@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { CLOCK, type Clock, DAY, later, SECOND } from '../common/clock.js';
+import { CLOCK, type Clock, later, SECOND } from '../common/clock.js';
 import { fault } from '../common/fault.js';
 import { isProblem, type Problem, problem } from '../common/problem.js';
 import { CONFIG, type Config } from '../config/config.js';
@@ -8,6 +8,7 @@ import { Signals } from '../database/signals.js';
 import { EventLog } from '../events/event-log.js';
 import { type NewEvent } from '../events/event-types.js';
 import { type Caller } from '../projects/caller.js';
+import { bindKeys } from '../projects/idempotency-keys.js';
 import { Collector } from '../queue/collector.js';
 import { MESSAGE_COLUMNS, type Message } from './message-row.js';
 import { type Accepted, insertion, INSERT_MESSAGES, insertRows, newMessages } from './new-message.js';
@@ -25,7 +26,6 @@ interface AcceptedWithin {
   readonly problems: Problem[];
 }
 
-const KEY_KEPT_MS = 7 * DAY;
 const OPERATION = 'sendMessage';
 
 /** Accepts messages, durably: what is answered is stored. */
@@ -197,7 +197,8 @@ export class AcceptMessages {
     now: Date,
   ): Promise<readonly [number, AcceptedSend][]> {
     return this.database.transaction(async (sql) => {
-      const bound = await this.bindKeys(sql, keyed, now);
+      const keys = keyed.map(({ send, message }) => ({ ...send, id: message.id }));
+      const bound = await bindKeys(sql, OPERATION, keys, now);
       const winners = [...accepted].filter(([, [{ send, message }]]) => !send.idempotency || bound.has(message.id));
       if (winners.length < accepted.size) {
         const before = await this.answeredBefore(sql, sends, now);
@@ -208,34 +209,6 @@ export class AcceptMessages {
       await sql.rows(INSERT_MESSAGES, insertion(winners.flatMap(([, all]) => all)));
       return winners;
     });
-  }
-
-  /** Binds the keys of new messages; answers the messages that got theirs. Waits where another process is binding one. */
-  private async bindKeys(sql: Sql, keyed: readonly Accepted[], now: Date): Promise<Set<string>> {
-    if (keyed.length === 0) return new Set();
-    const rows = await sql.rows<{ id: string }>(
-      `insert into idempotency_keys as k (project_id, operation, key, input_hash, result_id, expires_at)
-       select project_id, $2, key, decode(hash, 'hex'), id, $4
-         from json_to_recordset($1) as n (project_id uuid, key text, hash text, id uuid) order by project_id, key
-       on conflict (project_id, operation, key) do update
-          set input_hash = excluded.input_hash, result_id = excluded.result_id, expires_at = excluded.expires_at
-        where k.expires_at <= $3
-       returning result_id as id`,
-      [
-        JSON.stringify(
-          keyed.map(({ send, message }) => ({
-            project_id: send.projectId,
-            key: send.idempotency?.key,
-            hash: send.idempotency?.hash.toString('hex'),
-            id: message.id,
-          })),
-        ),
-        OPERATION,
-        now,
-        new Date(now.getTime() + KEY_KEPT_MS),
-      ],
-    );
-    return new Set(rows.map(({ id }) => id));
   }
 
   /** What the keys of these sends were answered before, at the place of each. */

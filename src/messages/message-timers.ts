@@ -2,10 +2,12 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK, type Clock, later, SECOND } from '../common/clock.js';
 import { fault } from '../common/fault.js';
 import { Database } from '../database/database.js';
+import { forgetOldKeys } from '../projects/idempotency-keys.js';
 import { AccountStore } from '../providers/account-store.js';
 import { type ProviderAccount } from '../providers/accounts.service.js';
 import { type Outcome } from '../providers/ports/outcome.js';
 import { ProviderPool } from '../providers/provider-pool.js';
+import { Rounds } from '../queue/rounds.js';
 import { MessageQuestions } from './message-questions.js';
 import { type MessageChange, MessageProgress } from './message-progress.js';
 import { forgetTurns } from './claiming/person-turns.js';
@@ -47,10 +49,8 @@ const LOST: Outcome = {
  */
 @Injectable()
 export class MessageTimers {
-  private cancel: (() => void) | null = null;
-  private running: Promise<void> | null = null;
-  private stopping = false;
-  private rounds = 0;
+  private readonly rounds: Rounds;
+  private done = 0;
   private readonly logger = new Logger(MessageTimers.name);
 
   constructor(
@@ -60,31 +60,32 @@ export class MessageTimers {
     private readonly pool: ProviderPool,
     private readonly questions: MessageQuestions,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  ) {
+    this.rounds = new Rounds(
+      clock,
+      POLL_MS,
+      () => this.round(),
+      (error) => this.logger.error(fault(error)),
+    );
+  }
 
   start(): void {
-    this.running = this.round()
-      .catch((error: unknown) => this.logger.error(fault(error)))
-      .finally(() => {
-        if (!this.stopping) this.cancel = this.clock.wakeAt(later(this.clock.now(), POLL_MS), () => this.start());
-      });
+    this.rounds.start();
   }
 
   async stop(): Promise<void> {
-    this.stopping = true;
-    this.cancel?.();
-    await this.running;
+    await this.rounds.stop();
     await this.questions.stop();
   }
 
   private async round(): Promise<void> {
-    while (!this.stopping && (await this.due()) === BATCH);
-    if (this.rounds % LOST_EVERY === 0) await this.lostCalls();
-    if (this.rounds % KEYS_EVERY === 0) {
-      await this.database.rows('delete from idempotency_keys where expires_at <= $1', [this.clock.now()]);
+    while (!this.rounds.isStopping && (await this.due()) === BATCH);
+    if (this.done % LOST_EVERY === 0) await this.lostCalls();
+    if (this.done % KEYS_EVERY === 0) {
+      await forgetOldKeys(this.database, this.clock.now());
       await forgetTurns(this.database, this.clock.now());
     }
-    this.rounds++;
+    this.done++;
   }
 
   private async due(): Promise<number> {

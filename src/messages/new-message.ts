@@ -1,3 +1,4 @@
+import { earlier } from '../common/clock.js';
 import { type Sql } from '../database/database.js';
 import { asRows } from '../events/event-log.js';
 import { type NewEvent } from '../events/event-types.js';
@@ -47,9 +48,6 @@ export function newMessages(send: Send, plan: Plan, now: Date): [Accepted, ...Ac
   const beside = plan.beside.flatMap((other) => newMessages(other.send, other.plan, now));
   return [{ send, plan, message, events: [messageEvent(message, plan.account, now, now)] }, ...beside];
 }
-
-/** The earlier of two times, of which either may not be there. */
-export const earlier = (a: Date | null, b: Date | null): Date | null => (a && b ? (a < b ? a : b) : (a ?? b));
 
 /** The columns that a new message does not have yet are left to be null. */
 const INSERT = `

@@ -56,7 +56,7 @@ export class InboundProofs {
         }
         events.push(reason === null ? markVerified(verification, at, now) : markRefused(verification, reason, at, now));
       }
-    for (const verification of verifications.values()) await this.store.save(sql, verification);
+    await this.store.save(sql, ...verifications.values());
     const sent = await this.accept.acceptWithin(sql, projectId, sends);
     for (const { code, field } of sent.problems)
       this.logger.warn(`The answer to a verification was not sent: ${code} at ${field ?? '-'}.`);

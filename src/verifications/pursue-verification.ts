@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { CLOCK, type Clock, later, MINUTE, SECOND } from '../common/clock.js';
+import { CLOCK, type Clock, earlier, later, MINUTE, SECOND } from '../common/clock.js';
 import { isProblem, type Problem, problem, type ProblemCode } from '../common/problem.js';
 import { Database, type Sql } from '../database/database.js';
 import { Signals } from '../database/signals.js';
@@ -26,12 +26,9 @@ export type Aim = 'start' | 'resend' | 'retry';
 /** A caller waits for at most 15 s (interface.md, Answered at once or later); the rest is for the database. */
 const TIME_MS = 14 * SECOND;
 /** Where there is another way nobody waits so long for the first. */
-const TIME_BEFORE_ANOTHER_MS = 8 * SECOND;
+const TIME_BEFORE_ANOTHER_MS = 5 * SECOND;
 /** Pauses between calls that brought no answer double up to this: a person waits. */
 const LONGEST_PAUSE_MS = 15 * SECOND;
-/** An account that let a caller wait so long without an answer comes last for a while, where there are others. */
-const SLOW_MS = 5 * SECOND;
-const SLOW_FOR_MS = 30 * SECOND;
 
 /** What is wrong with the number or the input is as wrong for every other way. */
 const OF_THE_INPUT: ReadonlySet<ProblemCode> = new Set(['INVALID_PHONE_NUMBER', 'INVALID_INPUT']);
@@ -66,8 +63,6 @@ interface Told {
 @Injectable()
 export class PursueVerification {
   private readonly logger = new Logger(PursueVerification.name);
-  /** Until when accounts are taken to be slow, as far as this process has seen. */
-  private readonly slow = new Map<string, Date>();
   private readonly learners: ((references: readonly LearntReference[]) => void)[] = [];
 
   constructor(
@@ -100,7 +95,7 @@ export class PursueVerification {
     const until = this.clock.now().getTime() + TIME_MS;
     const trail: VerificationStep[] = [];
     let end: End = { kind: 'refused', problem: NOTHING_LEFT };
-    for (const [index, way] of this.slowLast(ways).entries()) {
+    for (const [index, way] of ways.entries()) {
       const step = this.stepFor(verification, way, trail, open);
       const left = until - this.clock.now().getTime();
       const timeMs = index + 1 < ways.length ? Math.min(left, TIME_BEFORE_ANOTHER_MS) : left;
@@ -116,12 +111,6 @@ export class PursueVerification {
       else if (end.kind === 'refused') end = { kind: 'refused', problem };
     }
     return this.finish(verification, aim, trail, end);
-  }
-
-  private slowLast(ways: readonly Way[]): Way[] {
-    const now = this.clock.now();
-    const isSlow = (way: Way): boolean => way.method === 'SENDTALK' && (this.slow.get(way.account.id) ?? now) > now;
-    return [...ways.filter((way) => !isSlow(way)), ...ways.filter(isSlow)];
   }
 
   private stepFor(
@@ -157,7 +146,6 @@ export class PursueVerification {
     // Whole minutes that are not over before ours: who sends within what the text promises must not come too late.
     const leftMs = expiresAt.getTime() - this.clock.now().getTime() + PROOF_GRACE_MS;
     const asked = { phone: phone ?? '', language, appUrl, expiryMinutes: Math.max(1, Math.floor(leftMs / MINUTE)) };
-    const began = this.clock.now();
     const outcome = await this.calls.make<VerificationOutcome>(
       way.account.id,
       async ({ verification: port }, signal) => port?.start(asked, signal) ?? CANNOT,
@@ -171,8 +159,6 @@ export class PursueVerification {
     // Once, and not for every call that is made again.
     if (outcome.outcome === 'refused' || step.tries === 0) this.alert(verification, way, failed.problem);
     if (outcome.outcome === 'refused') return { kind: 'refused', step: failed };
-    const now = this.clock.now();
-    if (later(began, SLOW_MS) <= now) this.slow.set(way.account.id, later(now, SLOW_FOR_MS));
     return { kind: 'unknown', step: failed, waitMs: pauseAfter(failed.tries, outcome) };
   }
 
@@ -289,8 +275,6 @@ function pauseAfter(tries: number, outcome: Outcome): number {
   const asked = outcome.outcome === 'deferred' ? (outcome.retryAfterMs ?? 0) : 0;
   return Math.max(asked, Math.min(SECOND * 2 ** (tries - 1), LONGEST_PAUSE_MS));
 }
-
-const earlier = (a: Date, b: Date): Date => (a < b ? a : b);
 
 const CANNOT: VerificationOutcome = {
   outcome: 'refused',

@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { DAY, MINUTE } from '../common/clock.js';
 import { uuidOf } from '../common/ids.js';
 import { addressPrefix } from '../common/networks.js';
 import { mobilePhone } from '../common/phone.js';
 import { isProblem, type Problem, problem } from '../common/problem.js';
-import { canonicalJson, unstorableAt } from '../common/text.js';
+import { unstorableAt } from '../common/text.js';
 import { type Caller } from '../projects/caller.js';
+import { type IdempotencyKey, inputHash } from '../projects/idempotency-keys.js';
 import { VERIFICATION_LANGUAGES, type VerificationLanguage } from '../providers/ports/verification.js';
 import { type VerificationMethod } from './verification.status.js';
 
@@ -38,7 +38,7 @@ export interface Start {
   /** The person's own address as limits count it. */
   readonly endUserAddress: string | null;
   readonly reference: string | null;
-  readonly idempotency: { readonly key: string; readonly hash: Buffer } | null;
+  readonly idempotency: IdempotencyKey | null;
 }
 
 const LONGEST_EXPIRY_MINUTES = DAY / MINUTE;
@@ -81,7 +81,7 @@ export function readStart(input: StartInput, caller: Pick<Caller, 'country'>): S
     ...{ language, expiryMinutes, appUrl, reference },
     endUserAddress: endUserIp === null ? null : addressPrefix(endUserIp),
   };
-  return { ...start, idempotency: idempotencyKey === null ? null : { key: idempotencyKey, hash: hashOf(start) } };
+  return { ...start, idempotency: idempotencyKey === null ? null : { key: idempotencyKey, hash: inputHash(start) } };
 }
 
 /** What opens no app, or shows somebody else's words to the person. */
@@ -111,6 +111,3 @@ function readMobile(text: string, country: string): { readonly phone: string; re
   const { phone, countryCode } = read;
   return { phone, prefix: phone.slice(0, 1 + countryCode.length + PREFIX_DIGITS) };
 }
-
-/** Over the normalised input: the same start written in another way is the same start. */
-const hashOf = (start: object): Buffer => createHash('sha256').update(canonicalJson(start)).digest();

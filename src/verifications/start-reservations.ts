@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CLOCK, type Clock, DAY, later, SECOND } from '../common/clock.js';
+import { CLOCK, type Clock, later, SECOND } from '../common/clock.js';
 import { newId } from '../common/ids.js';
 import { isProblem, type Problem, problem } from '../common/problem.js';
 import { Database, leftNothing, type Sql } from '../database/database.js';
 import { type Caller } from '../projects/caller.js';
+import { bindKeys, boundTo } from '../projects/idempotency-keys.js';
 import { Collector } from '../queue/collector.js';
 import { AbuseLimits } from './abuse-limits.js';
 import { type Start } from './start-input.js';
@@ -15,7 +16,6 @@ import { VerificationStore } from './verification-store.js';
 const CHECKS = 5;
 /** A start that takes longer lost its process; what it had begun is taken away again (verification-timers.ts). */
 export const START_LEASE_MS = 30 * SECOND;
-const KEY_KEPT_MS = 7 * DAY;
 const OPERATION = 'startVerification';
 /** So many share one commit, and hold the project's turn for as long. */
 const LARGEST_BATCH = 50;
@@ -59,11 +59,7 @@ export class StartReservations {
   async before(projectId: string, start: Start, sql: Sql = this.database): Promise<string | Problem | null> {
     const { idempotency } = start;
     if (!idempotency) return null;
-    const [bound] = await sql.rows<{ id: string; inputHash: Buffer }>(
-      `select result_id as id, input_hash as "inputHash" from idempotency_keys
-        where project_id = $1 and operation = $2 and key = $3 and expires_at > $4`,
-      [projectId, OPERATION, idempotency.key, this.clock.now()],
-    );
+    const bound = await boundTo(sql, OPERATION, projectId, idempotency.key, this.clock.now());
     if (!bound) return null;
     return idempotency.hash.equals(bound.inputHash) ? bound.id : CONFLICT;
   }
@@ -88,7 +84,7 @@ export class StartReservations {
     if (limited) return limited;
     const verification = newVerification(caller, start, method, now);
     await this.store.insert(sql, verification);
-    if (start.idempotency) await bindKey(sql, verification, start.idempotency, now);
+    if (start.idempotency) await bindKeys(sql, OPERATION, [{ ...verification, idempotency: start.idempotency }], now);
     return { isNew: true, verification };
   }
 }
@@ -105,21 +101,6 @@ function newVerification(caller: Caller, start: Start, method: VerificationMetho
     expiresAt: later(now, start.expiryMinutes * 60 * SECOND),
     createdAt: now,
   };
-}
-
-async function bindKey(
-  sql: Sql,
-  { projectId, id }: Verification,
-  { key, hash }: NonNullable<Start['idempotency']>,
-  now: Date,
-): Promise<void> {
-  await sql.rows(
-    `insert into idempotency_keys (project_id, operation, key, input_hash, result_id, expires_at)
-     values ($1, $2, $3, $4, $5, $6)
-     on conflict (project_id, operation, key) do update
-        set input_hash = excluded.input_hash, result_id = excluded.result_id, expires_at = excluded.expires_at`,
-    [projectId, OPERATION, key, hash, id, later(now, KEY_KEPT_MS)],
-  );
 }
 
 const CONFLICT = problem(

@@ -3,7 +3,6 @@ import { CLOCK, type Clock, later, SECOND } from '../common/clock.js';
 import { isProblem, type Problem, problem } from '../common/problem.js';
 import { Database } from '../database/database.js';
 import { Signals } from '../database/signals.js';
-import { type LearntReference } from '../messages/message-progress.js';
 import { type Caller } from '../projects/caller.js';
 import { AbuseLimits } from './abuse-limits.js';
 import { COOL_DOWN_MS } from './cool-down.js';
@@ -11,7 +10,7 @@ import { PursueVerification } from './pursue-verification.js';
 import { readStart, type StartInput } from './start-input.js';
 import { START_LEASE_MS, StartReservations } from './start-reservations.js';
 import { type VerificationMethod, METHODS_IN_ORDER } from './verification.status.js';
-import { tooLate } from './verification.decide.js';
+import { tooLate, NO_VERIFICATION } from './verification.decide.js';
 import { type Verification } from './verification-row.js';
 import { VerificationStore } from './verification-store.js';
 import { VerificationWays, type Way } from './verification-ways.js';
@@ -35,11 +34,6 @@ export class StartVerifications {
     private readonly signals: Signals,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
-
-  /** Calls `hear`, after the commit, with the providers' ids that were just learnt: callbacks may wait for them. */
-  onLearnt(hear: (references: readonly LearntReference[]) => void): void {
-    this.pursuit.onLearnt(hear);
-  }
 
   /** Answers when a person has something to prove their number by, or after 15 s without: then that follows. */
   async start(caller: Caller, input: StartInput): Promise<Verification | Problem> {
@@ -140,7 +134,6 @@ function from(ways: readonly Way[], method: VerificationMethod): readonly Way[] 
   return left.length > 0 ? left : NO_WAY_LEFT;
 }
 
-const NO_VERIFICATION = problem('NOT_FOUND', 'No verification of that id exists in this project.', 'id');
 const NO_WAY_LEFT = problem(
   'NO_ROUTE',
   'The account or template by which it was begun is gone: start a new verification.',

@@ -49,7 +49,7 @@ export class VerificationReports {
       events.push(event);
       touched.add(verification);
     }
-    for (const verification of touched) await this.store.save(sql, verification);
+    await this.store.save(sql, ...touched);
     return { unknown, events };
   }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../database/database.js';
 import { type MessageKey } from '../messages/message-secrets.service.js';
+import { freeKey } from '../projects/idempotency-keys.js';
 import { STEP_COLUMNS, type Verification, VERIFICATION_COLUMNS, type VerificationStep } from './verification-row.js';
 
 /** The rows of verifications and their steps, as the services of this room write them. */
@@ -79,15 +80,26 @@ export class VerificationStore {
     );
   }
 
-  /** What may change of it. The row has been taken. */
-  async save(sql: Sql, row: Verification): Promise<void> {
+  /** What may change of them. The rows have been taken. */
+  async save(sql: Sql, ...rows: readonly Verification[]): Promise<void> {
+    if (rows.length === 0) return;
     await sql.rows(
-      `update verifications set method = $3, status = $4, told = $5, steps = $6, checks_left = $7, sends = $8, sent_at = $9,
-         refusals = $10, problem = $11, timer_at = $12, sequence = $13, verified_at = $14
-        where project_id = $1 and id = $2`,
+      `update verifications v set method = n.method, status = n.status, told = n.told, steps = n.steps,
+          checks_left = n.checks_left, sends = n.sends, sent_at = n.sent_at, refusals = n.refusals, problem = n.problem,
+          timer_at = n.timer_at, sequence = n.sequence, verified_at = n.verified_at
+         from json_to_recordset($1) as n (project_id uuid, id uuid, method text, status text, told boolean, steps smallint,
+          checks_left smallint, sends smallint, sent_at timestamptz, refusals smallint, problem json, timer_at timestamptz,
+          sequence integer, verified_at timestamptz)
+        where v.project_id = n.project_id and v.id = n.id`,
       [
-        ...[row.projectId, row.id, row.method, row.status, row.told, row.steps, row.checksLeft, row.sends, row.sentAt],
-        ...[row.refusals, row.problem && JSON.stringify(row.problem), row.timerAt, row.sequence, row.verifiedAt],
+        JSON.stringify(
+          rows.map((row) => ({
+            ...{ project_id: row.projectId, id: row.id, method: row.method, status: row.status, told: row.told },
+            ...{ steps: row.steps, checks_left: row.checksLeft, sends: row.sends, sent_at: row.sentAt },
+            ...{ refusals: row.refusals, problem: row.problem, timer_at: row.timerAt, sequence: row.sequence },
+            verified_at: row.verifiedAt,
+          })),
+        ),
       ],
     );
   }
@@ -123,6 +135,6 @@ export class VerificationStore {
   async remove(sql: Sql, projectId: string, id: string): Promise<void> {
     await sql.rows('delete from verification_steps where project_id = $1 and verification_id = $2', [projectId, id]);
     await sql.rows('delete from verifications where project_id = $1 and id = $2 and not told', [projectId, id]);
-    await sql.rows('delete from idempotency_keys where project_id = $1 and result_id = $2', [projectId, id]);
+    await freeKey(sql, projectId, id);
   }
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { CLOCK, type Clock, later, SECOND } from '../common/clock.js';
+import { CLOCK, type Clock, earlier, later, SECOND } from '../common/clock.js';
 import { fault } from '../common/fault.js';
 import { isProblem } from '../common/problem.js';
 import { Database, type Sql } from '../database/database.js';
@@ -7,6 +7,7 @@ import { EventLog } from '../events/event-log.js';
 import { type NewEvent } from '../events/event-types.js';
 import { MessageProgress } from '../messages/message-progress.js';
 import { type MessageKey, MessageSecrets } from '../messages/message-secrets.service.js';
+import { Rounds } from '../queue/rounds.js';
 import { PursueVerification } from './pursue-verification.js';
 import { START_LEASE_MS } from './start-reservations.js';
 import { StartVerifications } from './start-verifications.js';
@@ -27,9 +28,7 @@ const BATCH = 100;
 export class VerificationTimers {
   private readonly logger = new Logger(VerificationTimers.name);
   private readonly retrying = new Set<Promise<void>>();
-  private cancel: (() => void) | null = null;
-  private running: Promise<void> | null = null;
-  private stopping = false;
+  private readonly rounds: Rounds;
 
   constructor(
     private readonly database: Database,
@@ -40,25 +39,26 @@ export class VerificationTimers {
     private readonly messages: MessageProgress,
     private readonly log: EventLog,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  ) {
+    this.rounds = new Rounds(
+      clock,
+      POLL_MS,
+      () => this.round(),
+      (error) => this.logger.error(fault(error)),
+    );
+  }
 
   start(): void {
-    this.running = this.round()
-      .catch((error: unknown) => this.logger.error(fault(error)))
-      .finally(() => {
-        if (!this.stopping) this.cancel = this.clock.wakeAt(later(this.clock.now(), POLL_MS), () => this.start());
-      });
+    this.rounds.start();
   }
 
   async stop(): Promise<void> {
-    this.stopping = true;
-    this.cancel?.();
-    await this.running;
+    await this.rounds.stop();
     await Promise.all(this.retrying);
   }
 
   private async round(): Promise<void> {
-    while (!this.stopping && (await this.due()) === BATCH);
+    while (!this.rounds.isStopping && (await this.due()) === BATCH);
   }
 
   private async due(): Promise<number> {
@@ -80,7 +80,7 @@ export class VerificationTimers {
       // Where that call is not made, or its process dies, the expiry is on time all the same.
       for (const row of again) row.timerAt = earlier(later(now, START_LEASE_MS), row.expiresAt);
       const events = over.flatMap((row) => expire(row, now));
-      for (const row of [...over, ...early]) await this.store.save(sql, row);
+      await this.store.save(sql, ...over, ...early);
       await this.log.append(sql, events);
       return { taken: rows.length, again, unsent };
     });
@@ -119,8 +119,6 @@ export class VerificationTimers {
     this.retrying.add(tracked);
   }
 }
-
-const earlier = (a: Date, b: Date): Date => (a < b ? a : b);
 
 /** Ends what is still waited for; whatever became of it, nothing is to be done with it by time any more. */
 function expire(row: Verification, now: Date): NewEvent[] {

@@ -91,6 +91,8 @@ function whyNot(
   return proof.at <= later(expiresAt, PROOF_GRACE_MS) ? null : 'EXPIRED';
 }
 
+export const NO_VERIFICATION = problem('NOT_FOUND', 'No verification of that id exists in this project.', 'id');
+
 /** Why nothing more can be done with it. */
 export function tooLate({ status, expiresAt }: Pick<State, 'status' | 'expiresAt'>, now: Date): Problem {
   if (status === 'EXPIRED' || (status === 'PENDING' && expiresAt <= now))

@@ -29,7 +29,7 @@ import { WatchTokens } from './watch-tokens.js';
     ...[VerificationsResolver, VerificationFieldsResolver, VerificationStepFieldsResolver],
     ...[VerificationEventFieldsResolver, VerificationProjectFieldsResolver],
   ],
-  exports: [InboundProofs, StartVerifications, VerificationReports],
+  exports: [InboundProofs, PursueVerification, VerificationReports],
 })
 export class VerificationsModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(

@@ -5,7 +5,7 @@ import { unstorableAt } from '../common/text.js';
 import { Database, type Sql } from '../database/database.js';
 import { EventLog } from '../events/event-log.js';
 import { type Caller } from '../projects/caller.js';
-import { decide, type VerificationChange } from './verification.decide.js';
+import { decide, type VerificationChange, NO_VERIFICATION } from './verification.decide.js';
 import { countVerification } from './verification-metrics.js';
 import { timerAfterEnd, type Verification, verificationEvent } from './verification-row.js';
 import { VerificationSecrets } from './verification-secrets.js';
@@ -80,7 +80,6 @@ export class VerificationsService {
 
 const COUNTED = { VERIFIED: 'verified', EXPIRED: 'expired', FAILED: 'failed' } as const;
 
-const NO_VERIFICATION = problem('NOT_FOUND', 'No verification of that id exists in this project.', 'id');
 const NO_CODE_SENT = problem(
   'INVALID_TRANSITION',
   'No code was sent for it: the person proves the number by sending a message, which needs no check.',

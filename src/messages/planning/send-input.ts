@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { DAY } from '../../common/clock.js';
 import { uuidOf } from '../../common/ids.js';
 import { readPhone } from '../../common/phone.js';
 import { isProblem, type Problem, problem } from '../../common/problem.js';
-import { canonicalJson, isDeeperThan, unstorableAt } from '../../common/text.js';
+import { isDeeperThan, unstorableAt } from '../../common/text.js';
 import { type Caller } from '../../projects/caller.js';
+import { type IdempotencyKey, inputHash } from '../../projects/idempotency-keys.js';
 import { type FallbackRule } from '../../providers/ports/messaging.js';
 import { type ContentInput, readContent, type SendContent, unsafeUrl } from './send-content.js';
 
@@ -61,7 +61,7 @@ export interface Send {
   readonly metadata: Record<string, unknown> | null;
   readonly priority: Priority | null;
   readonly resendUnconfirmed: boolean;
-  readonly idempotency: { readonly key: string; readonly hash: Buffer } | null;
+  readonly idempotency: IdempotencyKey | null;
   /** The message in whose place, or beside which, it is sent, and by which rule. */
   readonly fallbackOf?: { readonly messageId: string; readonly rule: FallbackRule };
 }
@@ -127,7 +127,7 @@ export function readSend(input: SendInput, caller: Pick<Caller, 'projectId' | 'c
     priority: input.priority ?? null,
     resendUnconfirmed: input.resendUnconfirmed,
   };
-  const idempotency = input.idempotencyKey == null ? null : { key: input.idempotencyKey, hash: hashOf(send) };
+  const idempotency = input.idempotencyKey == null ? null : { key: input.idempotencyKey, hash: inputHash(send) };
   return { ...send, idempotency };
 }
 
@@ -175,6 +175,3 @@ export async function unsafeAddress(
   }
   return null;
 }
-
-/** Over the normalised input: the same send written in another way is the same send. */
-const hashOf = (send: object): Buffer => createHash('sha256').update(canonicalJson(send)).digest();

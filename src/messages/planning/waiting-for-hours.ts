@@ -1,10 +1,9 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { CLOCK, type Clock } from '../../common/clock.js';
+import { CLOCK, type Clock, earlier } from '../../common/clock.js';
 import { Database } from '../../database/database.js';
 import { Signals } from '../../database/signals.js';
 import { ProjectsService } from '../../projects/projects.service.js';
 import { type QuietHours } from '../../projects/quiet-hours.js';
-import { earlier } from '../new-message.js';
 import { mayLeaveAt } from './quiet-hours.js';
 
 /** Those that wait for one moment are sorted for each page: few large ones. */
