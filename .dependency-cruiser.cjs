@@ -96,8 +96,8 @@ module.exports = {
       from: { path: '^src/([^/]+)', pathNot: '^src/tables\\.ts$' },
       to: {
         path: '^src/[^/]+/.+\\.(?:entity|resolver|subscriptions|controller|job|input)\\.ts$',
-        // Paging and the like are inputs that all features share.
-        pathNot: ['^src/$1/', '^src/graphql/.+\\.input\\.ts$'],
+        // Paging and the like are inputs that all features share, and what a message says those of higher rooms that send.
+        pathNot: ['^src/$1/', '^src/graphql/.+\\.input\\.ts$', '^src/messages/content\\.input\\.ts$'],
       },
     },
     {

@@ -5,6 +5,7 @@ import { EventsModule } from './events/events.module.js';
 import { GraphqlModule } from './graphql/graphql.module.js';
 import { MediaModule } from './media/media.module.js';
 import { MessagesModule } from './messages/messages.module.js';
+import { PaymentsModule } from './payments/payments.module.js';
 import { ProjectsModule } from './projects/projects.module.js';
 import { ProvidersModule } from './providers/providers.module.js';
 import { ServerModule } from './server/server.module.js';
@@ -28,6 +29,7 @@ export class AppModule {
         TemplatesModule,
         MessagesModule,
         VerificationsModule,
+        PaymentsModule,
         CallbacksModule,
       ],
     };

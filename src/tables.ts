@@ -11,6 +11,10 @@ import { MessageEntity } from './messages/message.entity.js';
 import { OptOutEntity } from './messages/opt-out.entity.js';
 import { PersonTurnEntity } from './messages/claiming/person-turn.entity.js';
 import { ProviderReferenceEntity } from './messages/provider-reference.entity.js';
+import { PaymentEntity } from './payments/payment.entity.js';
+import { PaymentMessageEntity } from './payments/payment-message.entity.js';
+import { PaymentNoticeEntity } from './payments/payment-notice.entity.js';
+import { PaymentReferenceEntity } from './payments/payment-reference.entity.js';
 import { ApiKeyEntity } from './projects/api-key.entity.js';
 import { ProjectEntity } from './projects/project.entity.js';
 import { AccountBudgetEntity } from './providers/account-budget.entity.js';
@@ -32,5 +36,6 @@ export const TABLES: readonly TableClass[] = [
   ...[MessageEntity, MessageAttemptEntity, ProviderReferenceEntity, IdempotencyKeyEntity, OptOutEntity],
   ...[ConversationEntity, AutoReplyEntity, PersonTurnEntity],
   ...[VerificationEntity, VerificationStepEntity, BlockedPrefixEntity],
+  ...[PaymentEntity, PaymentReferenceEntity, PaymentMessageEntity, PaymentNoticeEntity],
   ...[CallbackEntity, ParkedCallbackEntity],
 ];

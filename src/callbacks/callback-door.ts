@@ -16,6 +16,7 @@ interface Kept {
   readonly projectId: string;
   readonly accountId: string;
   readonly request: RawRequest;
+  readonly proven: string | null;
 }
 
 const NOT_HERE: Reply = {
@@ -55,6 +56,7 @@ export class CallbackDoor {
         projectId: account.projectId,
         accountId: account.id,
         request: { ...request, headers },
+        proven: admission.proven ?? null,
       });
     }
     return admission.reply;
@@ -75,12 +77,13 @@ export class CallbackDoor {
   private async store(kept: readonly Kept[]): Promise<readonly void[]> {
     const now = this.clock.now();
     await this.database.rows(
-      `insert into callbacks (project_id, id, account_id, topic, method, headers, body, received_at, due_at, misses, unmatched)
-       select project_id, id, account_id, topic, method, headers, decode(body, 'base64'), $2, $2, 0, false
-         from json_to_recordset($1) as n (project_id uuid, id uuid, account_id uuid, topic text, method text, headers json, body text)`,
+      `insert into callbacks (project_id, id, account_id, topic, method, headers, body, proven, received_at, due_at, misses, unmatched)
+       select project_id, id, account_id, topic, method, headers, decode(body, 'base64'), proven, $2, $2, 0, false
+         from json_to_recordset($1) as n (project_id uuid, id uuid, account_id uuid, topic text, method text, headers json, body text,
+           proven text)`,
       [
         JSON.stringify(
-          kept.map(({ projectId, accountId, request }) => ({
+          kept.map(({ projectId, accountId, request, proven }) => ({
             project_id: projectId,
             id: newId(),
             account_id: accountId,
@@ -88,6 +91,7 @@ export class CallbackDoor {
             method: request.method,
             headers: request.headers,
             body: request.body.toString('base64'),
+            proven,
           })),
         ),
         now,

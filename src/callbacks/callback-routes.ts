@@ -20,14 +20,17 @@ export function callbackRoutes(door: CallbackDoor): FastifyPluginAsync {
       bodyLimit: LARGEST_CALLBACK,
       handler: async (request, reply) => {
         const { callbackKey, '*': topic } = request.params;
-        const { status, contentType, body } = await door.receive(callbackKey, {
+        const { status, contentType, body, headers } = await door.receive(callbackKey, {
           topic,
           method: request.method,
           path: request.url,
           headers: headersOf(request),
           body: request.body ?? Buffer.alloc(0),
         });
-        return reply.status(status).header('content-type', contentType).send(body);
+        return reply
+          .status(status)
+          .headers({ ...headers, 'content-type': contentType })
+          .send(body);
       },
     });
   };

@@ -28,6 +28,10 @@ export class CallbackEntity {
   @Column('bytea')
   body!: Buffer;
 
+  /** By which form of a signature it was found genuine, where there are several (Admission.proven). */
+  @Column('text', { nullable: true })
+  proven!: string | null;
+
   @Column('timestamptz', { name: 'received_at' })
   receivedAt!: Date;
 

@@ -9,11 +9,13 @@ import { type Family } from '../providers/callback-families.js';
 import {
   type InboundMessage,
   type Observation,
+  type PaymentReport,
   type StatusReport,
   type TemplateReport,
   type VerificationReport,
 } from '../providers/ports/callbacks.js';
 import { TemplateReports } from '../templates/template-reports.js';
+import { PaymentReports } from '../payments/payment-reports.js';
 import { InboundProofs } from '../verifications/inbound-proofs.js';
 import { VerificationReports } from '../verifications/verification-reports.js';
 import { countUnread } from './callback-metrics.js';
@@ -35,6 +37,7 @@ export class Observations {
     private readonly templates: TemplateReports,
     private readonly proofs: InboundProofs,
     private readonly verifications: VerificationReports,
+    private readonly payments: PaymentReports,
     private readonly media: MediaService,
     private readonly signals: Signals,
   ) {}
@@ -46,6 +49,8 @@ export class Observations {
     const heard = await this.inbound.apply(sql, family, written, (...words) => this.proofs.hear(...words));
     const proofs = observations.filter((one): one is VerificationReport => one.kind === 'verification');
     const proved = await this.verifications.apply(sql, family, proofs);
+    const settlements = observations.filter((one): one is PaymentReport => one.kind === 'payment');
+    const settled = await this.payments.apply(sql, family, settlements);
     const changed = await this.applyTemplates(sql, family, observations);
     const strange = observations.filter(({ kind }) => kind === 'unread').length;
     return {
@@ -53,12 +58,14 @@ export class Observations {
         ...moved.unknown.flatMap((place) => statuses[place] ?? []),
         ...heard.unknown.flatMap((place) => written[place] ?? []),
         ...proved.unknown.flatMap((place) => proofs[place] ?? []),
+        ...settled.unknown.flatMap((place) => settlements[place] ?? []),
       ]),
-      events: [...moved.events, ...heard.events, ...proved.events, ...changed],
+      events: [...moved.events, ...heard.events, ...proved.events, ...settled.events, ...changed],
       announce: () => {
         countUnread(family.receiver.kind, strange);
         if (heard.withFiles.length > 0) this.media.announce(heard.withFiles);
-        if (heard.withReplies.length > 0) this.signals.tell('messages', heard.withReplies);
+        const woken = [...heard.withReplies, ...settled.accounts];
+        if (woken.length > 0) this.signals.tell('messages', woken);
         if (changed.length > 0)
           this.signals.tell(
             'templates',

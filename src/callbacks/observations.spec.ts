@@ -11,12 +11,14 @@ import { Family } from '../providers/callback-families.js';
 import {
   type InboundMessage,
   type Observation,
+  type PaymentReport,
   type StatusReport,
   type TemplateReport,
   type VerificationReport,
 } from '../providers/ports/callbacks.js';
 import { type TemplateReports } from '../templates/template-reports.js';
 import { type InboundProofs } from '../verifications/inbound-proofs.js';
+import { type PaymentReports } from '../payments/payment-reports.js';
 import { type VerificationReports } from '../verifications/verification-reports.js';
 import { type Applied, Observations, referenceIn } from './observations.service.js';
 
@@ -46,6 +48,11 @@ const template = (owner: string): TemplateReport => ({
 const verification = (reference: string): VerificationReport => ({
   ...{ kind: 'verification', mailbox: null, reference, phone: '+6287823678023', occurredAt: null },
 });
+const payment = (reference: string): PaymentReport => ({
+  ...{ kind: 'payment', mailbox: null, of: 'message', reference, orderReference: null, status: 'PAID' },
+  ...{ amount: 'unsaid', transactionId: null, transactionUnnamed: false, paidWith: null, occurredAt: null },
+  ...{ failure: null, proven: null },
+});
 const UNREAD: Observation = { kind: 'unread' };
 const event = (subjectId: string): NewEvent => ({ subjectId }) as NewEvent;
 
@@ -55,6 +62,8 @@ class Rooms {
   readonly told: string[] = [];
   unknownStatuses: number[] = [];
   unknownProofs: number[] = [];
+  unknownPayments: number[] = [];
+  receiptsBy: string[] = [];
   asksFirst = false;
   said: Partial<Heard> = {};
 
@@ -89,6 +98,13 @@ class Rooms {
           return { unknown: this.unknownProofs, events: reports.map(({ reference }) => event(reference)) };
         },
       } as unknown as VerificationReports,
+      {
+        apply: async (_sql: Sql, _family: Family, reports: readonly PaymentReport[]) => {
+          this.heard.push(...reports.map(({ reference }) => `payment ${reference}`));
+          const events = reports.map(({ reference }) => event(reference));
+          return { unknown: this.unknownPayments, events, accounts: this.receiptsBy };
+        },
+      } as unknown as PaymentReports,
       { announce: (ids: readonly string[]) => this.told.push(`media ${ids.join()}`) } as unknown as MediaService,
       {
         tell: (topic: string, ids: readonly string[]) => this.told.push(`${topic} ${ids.join()}`),
@@ -110,13 +126,15 @@ describe('what a provider told us', () => {
       template('w1'),
       UNREAD,
       verification('v1'),
+      payment('p1'),
       status('s2'),
       inbound('i2'),
     );
     expect(rooms.heard).toEqual([
-      ...['status s1', 'status s2', 'inbound i1', 'inbound i2', 'verification v1', 'template w1 at 2'],
+      ...['status s1', 'status s2', 'inbound i1', 'inbound i2', 'verification v1', 'payment p1'],
+      'template w1 at 2',
     ]);
-    expect(events.map(({ subjectId }) => subjectId)).toEqual(['s1', 's2', 'i1', 'i2', 'v1', 'w1']);
+    expect(events.map(({ subjectId }) => subjectId)).toEqual(['s1', 's2', 'i1', 'i2', 'v1', 'p1', 'w1']);
   });
 
   it('is searched for proofs of a number where persons wrote it', async () => {
@@ -131,9 +149,10 @@ describe('what a provider told us', () => {
     rooms.unknownStatuses = [1];
     rooms.said = { unknown: [0] };
     rooms.unknownProofs = [0];
-    const told = [inbound('i1'), status('s1'), UNREAD, status('s2'), verification('v1'), inbound('i2')];
+    rooms.unknownPayments = [1];
+    const told = [inbound('i1'), status('s1'), UNREAD, status('s2'), verification('v1'), payment('p1'), payment('p2')];
     const { unknown } = await rooms.apply(...told);
-    expect([...unknown]).toEqual([told[3], told[0], told[4]]);
+    expect([...unknown]).toEqual([told[3], told[0], told[4], told[6]]);
   });
 
   it('of a template of nobody in the family is passed over', async () => {
@@ -142,13 +161,14 @@ describe('what a provider told us', () => {
     expect(rooms.heard).toEqual([]);
   });
 
-  it('is announced when it is committed and not before: files, replies, templates', async () => {
+  it('is announced when it is committed and not before: files, replies, receipts, templates', async () => {
     const rooms = new Rooms();
     rooms.said = { withFiles: ['a'], withReplies: ['b'] };
+    rooms.receiptsBy = ['c'];
     const { announce } = await rooms.apply(inbound('i1'), template('w1'));
     expect(rooms.told).toEqual([]);
     announce();
-    expect(rooms.told).toEqual(['media a', 'messages b', 'templates w1']);
+    expect(rooms.told).toEqual(['media a', 'messages b,c', 'templates w1']);
   });
 
   it('announces nothing where nothing came of it', async () => {
@@ -166,7 +186,9 @@ describe('what a provider told us', () => {
   });
 });
 
-it('a callback is found again by what its messages and verifications are called, and by nothing else', () => {
-  const named = [status('s1'), inbound('i1'), verification('v1'), template('w1'), UNREAD].map(referenceIn);
-  expect(named).toEqual(['s1', 'i1', 'v1', null, null]);
+it('a callback is found again by what its messages, verifications and payments are called, and by nothing else', () => {
+  const named = [status('s1'), inbound('i1'), verification('v1'), payment('p1'), template('w1'), UNREAD].map(
+    referenceIn,
+  );
+  expect(named).toEqual(['s1', 'i1', 'v1', 'p1', null, null]);
 });

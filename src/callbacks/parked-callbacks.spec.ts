@@ -17,6 +17,7 @@ import { type TemplateReports } from '../templates/template-reports.js';
 import { type PursueVerification } from '../verifications/pursue-verification.js';
 import { Observations } from './observations.service.js';
 import { ParkedCallbacks } from './parked-callbacks.js';
+import { type PaymentReports } from '../payments/payment-reports.js';
 import { ReadCallbacks } from './read-callbacks.js';
 
 /** Whose callbacks are what they report, in JSON. */
@@ -41,9 +42,10 @@ beforeAll(async () => {
   const { database, progress, inbound, signals, log, clock } = room.messages;
   const starts = { onLearnt: (hear: typeof learn) => (learn = hear) } as unknown as PursueVerification;
   const { proofs, reports } = room;
+  const payments = { apply: async () => ({ unknown: [], events: [], accounts: [] }) } as unknown as PaymentReports;
   const observations = new Observations(
     ...([new MessageReports(progress), inbound, {} as TemplateReports, proofs, reports] as const),
-    ...([{} as MediaService, signals] as const),
+    ...([payments, {} as MediaService, signals] as const),
   );
   const parked = new ParkedCallbacks(database, signals, clock, progress, starts);
   const families = new CallbackFamilies(new AccountStore(database), POOL);

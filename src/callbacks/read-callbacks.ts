@@ -16,7 +16,7 @@ const BATCH = 100;
 const PAUSES_MS = [100, SECOND, 5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, HOUR];
 const GIVEN_UP_AFTER_MS = DAY;
 
-const COLUMNS = 'id, topic, method, headers, body, received_at as "receivedAt", misses';
+const COLUMNS = 'id, topic, method, headers, body, proven, received_at as "receivedAt", misses';
 
 interface KeptCallback {
   readonly id: string;
@@ -24,6 +24,7 @@ interface KeptCallback {
   readonly method: string;
   readonly headers: Record<string, string>;
   readonly body: Buffer;
+  readonly proven: string | null;
   readonly receivedAt: Date;
   readonly misses: number;
 }
@@ -104,8 +105,8 @@ export class ReadCallbacks {
 
   private observe(account: ProviderAccount, callback: KeptCallback): readonly Observation[] {
     if (account.deletedAt) return [];
-    const { topic, method, headers, body } = callback;
-    return this.pool.of(account).callbacks?.read({ topic, method, path: '', headers, body }) ?? [];
+    const { topic, method, headers, body, proven } = callback;
+    return this.pool.of(account).callbacks?.read({ topic, method, path: '', headers, body, proven }) ?? [];
   }
 
   /** Marks what was read as done; what names something unknown waits, for its time or for the answer that names it. */

@@ -16,6 +16,7 @@ export const PROBLEM_CODES = {
   UNSUPPORTED_BY_PROVIDER: 'The accounts that would be used cannot carry this kind of thing.',
   IDEMPOTENCY_CONFLICT: 'The key was used in the last 7 days with another input.',
   DUPLICATE_REFERENCE: 'The name or reference is taken.',
+  AMOUNT_MISMATCH: 'The amount is not what the order adds up to.',
   INVALID_TRANSITION: 'The state it is in does not allow that any more.',
   TOO_MANY_REQUESTS: 'A limit was met; retryAt says when it may be tried again.',
   UNSAFE_URL: 'The address is not one this server may call: private, loopback, not http(s), or with credentials.',

@@ -19,6 +19,7 @@ export function summaryOf(content) {
     case 'MediaContent':
       return [nameOf(content.type), content.caption ?? content.filename].filter(Boolean).join(': ');
     case 'InteractiveContent':
+    case 'OrderContent':
       return content.text;
     default:
       return 'Something that this page cannot read';
@@ -30,6 +31,7 @@ export function contentBlocks(content, file) {
   switch (content.__typename) {
     case 'TemplateContent':
     case 'TextContent':
+    case 'OrderContent':
       return [h('p', { class: 'text' }, content.text)];
     case 'MediaContent':
       return mediaBlocks(content, file);

@@ -26,6 +26,7 @@ const MESSAGE = `id direction status to from fromName recipientId createdAt acco
     ... on MediaContent { type mediaId url mimeType size filename caption }
     ... on InteractiveContent { text replyId buttons { title }
       list { button sections { title rows { title description } } } }
+    ... on OrderContent { text }
     ... on UnknownContent { raw }
   }
   problem { code message provider { code message } }`;

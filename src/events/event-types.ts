@@ -21,6 +21,16 @@ export const EVENT_TYPES = {
     'What the person sent was not it; `reason` says why: EXPIRED, ANOTHER_NUMBER, USED or CLOSED (it was canceled, or had failed).',
   VERIFICATION_FAILED: 'It will not be proved any more: a wrong code too many.',
   VERIFICATION_CANCELED: 'It was taken back.',
+  PAYMENT_CREATED: 'A payment is asked for.',
+  PAYMENT_UPDATED: 'Its link came, or the order was sent again.',
+  PAYMENT_PROCESSING: 'The person has paid, and the rail has not settled it yet.',
+  PAYMENT_PAID: 'It was paid.',
+  PAYMENT_FAILED: 'An attempt to pay it failed; another one may follow.',
+  PAYMENT_EXPIRED: 'Its time passed.',
+  PAYMENT_CANCELED: 'It was taken back.',
+  PAYMENT_REFUNDED: 'It was paid back.',
+  PAYMENT_FLAGGED: 'A notice that was not believed, or a second payment.',
+  ORDER_STATUS_UPDATED: 'Its order moved on.',
   TEMPLATE_STATUS_CHANGED: 'A template’s registration at an account changed.',
   ACCOUNT_HEALTH_CHANGED: 'An account began or ceased to work.',
   OPT_OUT_ADDED: 'A person must not be written to any more.',
@@ -30,7 +40,7 @@ export const EVENT_TYPES = {
 export type EventType = keyof typeof EVENT_TYPES;
 
 /** What an event is about. The log knows a kind and an id, nothing else. */
-export type SubjectKind = 'message' | 'template' | 'account' | 'optOut' | 'verification';
+export type SubjectKind = 'message' | 'template' | 'account' | 'optOut' | 'verification' | 'payment';
 
 /** An event on its way into the log. */
 export interface NewEvent {

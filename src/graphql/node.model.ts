@@ -11,6 +11,7 @@ const TYPES: Readonly<Partial<Record<IdPrefix, string>>> = {
   key: 'ApiKey',
   prj: 'Project',
   ver: 'Verification',
+  pay: 'Payment',
 };
 
 @InterfaceType('Node', {

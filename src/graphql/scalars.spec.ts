@@ -1,5 +1,6 @@
+import { parseValue } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { DateTimeScalar, JsonObjectScalar, UrlScalar } from './scalars.js';
+import { CurrencyScalar, DateTimeScalar, JsonObjectScalar, MinorUnitsScalar, UrlScalar } from './scalars.js';
 
 describe('DateTime', () => {
   it.each([
@@ -40,5 +41,77 @@ describe('URL', () => {
 describe('JSONObject', () => {
   it.each([[['a']], ['a'], [1], [true]])('refuses %j', (written) => {
     expect(() => JsonObjectScalar.parseValue(written)).toThrow('object');
+  });
+});
+
+describe('MinorUnits', () => {
+  it.each([
+    [0, 0n],
+    [3_000_000_000, 3_000_000_000n],
+    [9007199254740991, 9007199254740991n],
+    ['0', 0n],
+    ['1234', 1234n],
+    ['9007199254740991', 9007199254740991n],
+    ['0012', 12n],
+  ])('are read from %j', (written, units) => {
+    expect(MinorUnitsScalar.parseValue(written)).toBe(units);
+  });
+
+  it.each([
+    ...[-1, 0.5, 9007199254740992, 1e300, Number.NaN, Number.POSITIVE_INFINITY],
+    ...[
+      '',
+      ' 1',
+      '1 ',
+      '+1',
+      '-1',
+      '1.0',
+      '1e3',
+      '0x10',
+      '1_000',
+      '1,000',
+      '１２',
+      '9007199254740992',
+      '9'.repeat(5_000),
+    ],
+    ...[null, true, [], [1], {}],
+  ])('refuse %j', (written) => {
+    expect(() => MinorUnitsScalar.parseValue(written)).toThrow('whole number');
+  });
+
+  it.each([
+    ['1234', 1234n],
+    ['"1234"', 1234n],
+    ['9007199254740991', 9007199254740991n],
+  ])('are read from the literal %s', (written, units) => {
+    expect(MinorUnitsScalar.parseLiteral(parseValue(written))).toBe(units);
+  });
+
+  it.each(['1.0', '1e3', '-1', '9007199254740992', 'ONE', 'true', '[1]', '{a: 1}'])(
+    'refuse the literal %s',
+    (written) => {
+      expect(() => MinorUnitsScalar.parseLiteral(parseValue(written))).toThrow('whole number');
+    },
+  );
+
+  it('are answered as a JSON number', () => {
+    expect(JSON.stringify(['0', '9007199254740991', 12n].map((units) => MinorUnitsScalar.serialize(units)))).toBe(
+      '[0,9007199254740991,12]',
+    );
+  });
+});
+
+describe('Currency', () => {
+  it('is a code in three capitals', () => {
+    expect(CurrencyScalar.parseValue('IDR')).toBe('IDR');
+    expect(CurrencyScalar.parseLiteral(parseValue('"INR"'))).toBe('INR');
+  });
+
+  it.each(['idr', 'Rp', 'RUPIAH', '', ' IDR', 360, null])('refuses %j', (written) => {
+    expect(() => CurrencyScalar.parseValue(written)).toThrow('ISO 4217');
+  });
+
+  it('refuses a literal that is no string', () => {
+    expect(() => CurrencyScalar.parseLiteral(parseValue('IDR'))).toThrow('ISO 4217');
   });
 });

@@ -1,4 +1,5 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
+import { isCurrency, MOST_MINOR_UNITS } from '../common/money.js';
 
 /** RFC 3339, 5.6: a date, a time and its zone, all of them. A date alone means another moment in each zone. */
 const RFC_3339 =
@@ -28,6 +29,19 @@ function readUrl(value: unknown): string {
   throw new GraphQLError(
     `A URL is absolute, such as https://shop.example/path, and has at most ${LONGEST_URL} characters.`,
   );
+}
+
+/** A JSON number past 2^53 is another one by the time it is read; in digits it is refused as what it is. */
+function readMinorUnits(value: unknown): bigint {
+  const isWhole = typeof value === 'number' && Number.isSafeInteger(value);
+  const units = isWhole || (typeof value === 'string' && /^\d{1,16}$/.test(value)) ? BigInt(value) : -1n;
+  if (units >= 0n && units <= MOST_MINOR_UNITS) return units;
+  throw new GraphQLError(`MinorUnits are a whole number of them, 0 to ${MOST_MINOR_UNITS}: 1234, or in digits "1234".`);
+}
+
+function readCurrency(value: unknown): string {
+  if (typeof value === 'string' && isCurrency(value)) return value;
+  throw new GraphQLError('A Currency is a code of ISO 4217 in capitals, such as INR or IDR.');
 }
 
 function readObject(value: unknown): Record<string, unknown> {
@@ -101,4 +115,22 @@ export const PhoneNumberScalar = new GraphQLScalarType<string, string>({
   name: 'PhoneNumber',
   description: 'A phone number in E.164: `+6287823678023`. Inputs take a String, written as people write it.',
   serialize: (value) => value as string,
+});
+
+/** Read into a BigInt. Answered from Digits, or from a BigInt where the schema shows a default. */
+export const MinorUnitsScalar = new GraphQLScalarType<bigint, number>({
+  name: 'MinorUnits',
+  description: 'Whole minor units, 0 to 9007199254740991: a JSON number; in inputs a string of digits too.',
+  serialize: Number,
+  parseValue: readMinorUnits,
+  parseLiteral: (node) => readMinorUnits(node.kind === Kind.INT || node.kind === Kind.STRING ? node.value : null),
+});
+
+export const CurrencyScalar = new GraphQLScalarType<string, string>({
+  name: 'Currency',
+  description: 'A currency by its code in ISO 4217: `INR`, `IDR`.',
+  specifiedByURL: 'https://www.iso.org/iso-4217-currency-codes.html',
+  serialize: (value) => value as string,
+  parseValue: readCurrency,
+  parseLiteral: ofString(readCurrency),
 });

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MessageRoom } from '../../test/support/message-room.js';
+import { orderMessage, picture } from '../../test/support/orders.js';
 import { send } from '../../test/support/surroundings.js';
 import { publicId } from '../common/ids.js';
 import { isProblem } from '../common/problem.js';
-import { type SendInput } from './planning/send-input.js';
+import { type Caller } from '../projects/caller.js';
+import { type Send, type SendInput } from './planning/send-input.js';
 
 let room: MessageRoom;
 beforeAll(async () => void (room = await MessageRoom.open()));
@@ -16,7 +18,7 @@ const input = (over: Partial<SendInput> = {}): SendInput => ({
   resendUnconfirmed: false,
   ...over,
 });
-const picture = (url: string): SendInput['content'] => ({ media: { type: 'IMAGE', url } });
+const media = (url: string): SendInput['content'] => ({ media: { type: 'IMAGE', url } });
 const OURSELVES = 'http://127.0.0.1:3000/a.jpg';
 /** By its address: no name is looked up. */
 const PUBLIC = 'https://93.184.215.14/a.jpg';
@@ -24,7 +26,7 @@ const PUBLIC = 'https://93.184.215.14/a.jpg';
 describe('a link', () => {
   it('into our own network is UNSAFE_URL at its field, and nothing is stored', async () => {
     const { caller } = await room.project();
-    expect(await room.accept.send(caller, input({ content: picture(OURSELVES) }))).toMatchObject({
+    expect(await room.accept.send(caller, input({ content: media(OURSELVES) }))).toMatchObject({
       code: 'UNSAFE_URL',
       field: 'content.media.url',
     });
@@ -38,8 +40,8 @@ describe('a link', () => {
       code: 'UNSAFE_URL',
       field: 'content.template.headerMedia.url',
     });
-    const fallback = { rule: 'FAILED', content: picture(OURSELVES) } as const;
-    const fallbacks = [{ ...fallback, content: picture(PUBLIC) }, fallback];
+    const fallback = { rule: 'FAILED', content: media(OURSELVES) } as const;
+    const fallbacks = [{ ...fallback, content: media(PUBLIC) }, fallback];
     expect(await room.accept.send(caller, input({ fallbacks }))).toMatchObject({
       code: 'UNSAFE_URL',
       field: 'fallbacks.1.content.media.url',
@@ -49,13 +51,13 @@ describe('a link', () => {
 
   it('to the outside is taken', async () => {
     const { caller } = await room.project();
-    const message = await room.accept.send(caller, input({ content: picture(PUBLIC) }));
+    const message = await room.accept.send(caller, input({ content: media(PUBLIC) }));
     expect(message).toMatchObject({ status: 'QUEUED', content: { kind: 'media', url: PUBLIC, mediaId: null } });
   });
 
   it('that is unsafe takes nothing from the others of its batch', async () => {
     const { caller } = await room.project();
-    const answers = await room.accept.sendAll(caller, [input(), input({ content: picture(OURSELVES) }), input()]);
+    const answers = await room.accept.sendAll(caller, [input(), input({ content: media(OURSELVES) }), input()]);
     expect(answers.map((answer) => (isProblem(answer) ? answer.code : answer.status))).toEqual([
       ...['QUEUED', 'UNSAFE_URL', 'QUEUED'],
     ]);
@@ -111,6 +113,36 @@ describe('a person who opted out under another of their names', () => {
       const answer = await room.accept.send(caller, input({ to, accountId }));
       expect(answer).toMatchObject({ code: 'RECIPIENT_OPTED_OUT', field: 'to' });
     }
+  });
+});
+
+describe('what accepting would decide', () => {
+  const text = ({ projectId }: Caller): Send => ({ ...send({ content: { kind: 'text', text: 'Halo' } }), projectId });
+
+  it('is the account, and nothing is stored', async () => {
+    const { caller, account } = await room.project();
+    const one = text(caller);
+    expect(await room.accept.plan(one)).toMatchObject({ account: { id: account.id }, person: ANI });
+    expect([await room.messages(caller), await room.events(caller)]).toEqual([[], []]);
+  });
+
+  it('is what is so now, and not a moment ago', async () => {
+    const { caller } = await room.project();
+    const one = text(caller);
+    expect(isProblem(await room.accept.plan(one))).toBe(false);
+    // Said to nobody, so that whoever keeps what he read still believes it.
+    await room.database.rows('update provider_accounts set enabled = false where project_id = $1', [caller.projectId]);
+    expect(await room.accept.send(caller, input())).toMatchObject({ status: 'QUEUED' });
+    expect(await room.accept.plan(one)).toMatchObject({ code: 'NO_ROUTE' });
+  });
+
+  it('is a problem for a time that has passed, and for a link into our own network', async () => {
+    const { caller } = await room.project();
+    const one = text(caller);
+    const late = { ...one, expiresAt: room.clock.now() };
+    expect(await room.accept.plan(late)).toMatchObject({ code: 'INVALID_INPUT', field: 'expiresAt' });
+    const above = { ...one, content: orderMessage({ headerImage: picture({ url: OURSELVES }) }) };
+    expect(await room.accept.plan(above)).toMatchObject({ code: 'UNSAFE_URL', field: 'content.order.headerImage' });
   });
 });
 

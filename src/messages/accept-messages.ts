@@ -69,6 +69,17 @@ export class AcceptMessages {
     });
   }
 
+  /**
+   * What accepting a send would decide now, freshly read: how it would leave, or why it cannot. Nothing is stored, and the
+   * message gets another id when it is accepted. For a room that calls a provider before it sends: what would be refused here
+   * is known before that call. Asks DNS where the send holds an address.
+   */
+  async plan(send: Send): Promise<Plan | Problem> {
+    const wrong = timesProblem(send, this.clock.now()) ?? (await unsafeAddress(send, this.config.allowPrivateUrls));
+    if (wrong) return wrong;
+    return planSend(send, await this.surroundings.ofProject(send.projectId, [send], true));
+  }
+
   /** Callers wait to be told that their messages are stored. */
   get accepting(): boolean {
     return this.collector.busy;
@@ -124,7 +135,7 @@ export class AcceptMessages {
     const now = this.clock.now();
     const answers: (Message | Problem | undefined)[] = await this.answeredBefore(this.database, sends, now);
     const open = sends.flatMap((send, index) => (answers[index] ? [] : [{ send, index }]));
-    const plans = await this.plan(
+    const plans = await this.planAll(
       open.map(({ send }) => send),
       now,
     );
@@ -156,7 +167,7 @@ export class AcceptMessages {
   }
 
   /** Plans with what is kept in memory; what that refuses is planned again by a fresh reading before anybody is told. */
-  private async plan(sends: readonly Send[], now: Date): Promise<(Plan | Problem)[]> {
+  private async planAll(sends: readonly Send[], now: Date): Promise<(Plan | Problem)[]> {
     const by = (around: ReadonlyMap<string, Surroundings>) => (send: Send) =>
       timesProblem(send, now) ?? planSend(send, around.get(send.projectId) as Surroundings);
     const plans = sends.map(by(await this.surroundings.of(sends)));

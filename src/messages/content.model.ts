@@ -111,6 +111,16 @@ export class InteractiveContentModel {
   readonly replyId!: string | null;
 }
 
+/** The room of payments gives it its payment. */
+@ObjectType('OrderContent', { description: 'An order to review and pay, or where one stands.' })
+export class OrderContentModel {
+  /** For the field resolver of payment: a UUID. */
+  readonly paymentId!: string;
+
+  @Field(() => String, { description: 'The text beside it.' })
+  readonly text!: string;
+}
+
 @ObjectType('UnknownContent', { description: 'Something inbound of a kind we do not read; its raw form is kept.' })
 export class UnknownContentModel {
   @Field(() => JsonObjectScalar, { description: 'As the provider told it; empty where that was too large to keep.' })
@@ -123,23 +133,41 @@ const TYPES = {
   text: TextContentModel,
   media: MediaContentModel,
   interactive: InteractiveContentModel,
+  order: OrderContentModel,
+  orderStatus: OrderContentModel,
   unknown: UnknownContentModel,
 } as const;
 
 export type ContentModel = { readonly kind: keyof typeof TYPES } & (
-  TemplateContentModel | TextContentModel | MediaContentModel | InteractiveContentModel | UnknownContentModel
+  | TemplateContentModel
+  | TextContentModel
+  | MediaContentModel
+  | InteractiveContentModel
+  | OrderContentModel
+  | UnknownContentModel
 );
 
 export const MessageContentUnion = createUnionType({
   name: 'MessageContent',
   description: 'What a message says. The list of kinds grows.',
-  types: () => Object.values(TYPES),
+  types: () => [...new Set(Object.values(TYPES))],
   resolveType: ({ kind }: ContentModel) => TYPES[kind],
 });
 
 export function toContentModel(content: MessageContent): ContentModel {
-  if (content.kind === 'template') return shownTemplate(content);
-  if (content.kind !== 'media') return content;
-  const { mediaId } = content;
-  return { ...content, mediaUuid: mediaId, mediaId: mediaId === null ? null : publicId('med', mediaId) };
+  switch (content.kind) {
+    case 'template':
+      return shownTemplate(content);
+    case 'media': {
+      const { mediaId } = content;
+      return { ...content, mediaUuid: mediaId, mediaId: mediaId === null ? null : publicId('med', mediaId) };
+    }
+    case 'order':
+    case 'orderStatus': {
+      const { kind, paymentId, text } = content;
+      return { kind, paymentId, text };
+    }
+    default:
+      return content;
+  }
 }

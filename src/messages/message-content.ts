@@ -1,4 +1,9 @@
-import { type MediaType, type OptionList } from '../providers/ports/messaging.js';
+import {
+  type MediaType,
+  type OptionList,
+  type OrderDetails,
+  type OrderStanding,
+} from '../providers/ports/messaging.js';
 import { type TemplateButtonType } from '../providers/ports/templates.js';
 
 /** A file that is sent: an address of the merchant's, or an upload by its UUID. */
@@ -30,6 +35,8 @@ export interface TemplateMessage {
     readonly text: string;
     readonly secret?: true;
   };
+  /** What its order-details button opens, with the button's place from 0. */
+  readonly order?: { readonly index: number; readonly details: OrderDetails };
 }
 
 export interface TextMessage {
@@ -55,6 +62,26 @@ export interface InteractiveMessage {
   readonly replyId: string | null;
 }
 
+/** An order that the person is to review and pay. */
+export interface OrderMessage {
+  readonly kind: 'order';
+  /** The payment's UUID. */
+  readonly paymentId: string;
+  readonly text: string;
+  readonly footer: string | null;
+  readonly headerImage: FilePart | null;
+  readonly details: OrderDetails;
+}
+
+/** Where an order stands. */
+export interface OrderStatusMessage {
+  readonly kind: 'orderStatus';
+  /** The payment's UUID. */
+  readonly paymentId: string;
+  readonly text: string;
+  readonly details: OrderStanding;
+}
+
 /** Something inbound of a kind that we do not read. */
 export interface UnknownMessage {
   readonly kind: 'unknown';
@@ -62,4 +89,11 @@ export interface UnknownMessage {
 }
 
 /** What a message says. */
-export type MessageContent = TemplateMessage | TextMessage | MediaMessage | InteractiveMessage | UnknownMessage;
+export type MessageContent =
+  | TemplateMessage
+  | TextMessage
+  | MediaMessage
+  | InteractiveMessage
+  | OrderMessage
+  | OrderStatusMessage
+  | UnknownMessage;

@@ -93,8 +93,10 @@ const NO_ACCOUNT_LEFT = problem(
 
 /** What another account would have to be able to do to carry it; null where none could. */
 function needOf({ content }: Message, templates: readonly TemplateToSend[]): Need | null {
-  // An SMS that rides along belongs to the account that it was planned for.
-  if (content.kind === 'unknown' || (content.kind === 'template' && content.sms)) return null;
+  // Money is waited for where the order was sent: a payment is of one account.
+  if (content.kind === 'unknown' || content.kind === 'order' || content.kind === 'orderStatus') return null;
+  // An SMS that rides along belongs to the account that it was planned for, an order to its payment's.
+  if (content.kind === 'template' && (content.sms ?? content.order)) return null;
   const capability = capabilityFor(content.kind);
   if (content.kind === 'media') {
     const { type, mimeType, size } = content;

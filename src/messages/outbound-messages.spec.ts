@@ -1,6 +1,7 @@
 import { ManualClock } from '../../test/support/manual-clock.js';
 import { describe, expect, it } from 'vitest';
 import { ACCEPTED, queuedMessage, REFUSED } from '../../test/support/messages.js';
+import { DETAILS, orderMessage, orderState, picture } from '../../test/support/orders.js';
 import { carrying, uuid } from '../../test/support/surroundings.js';
 import { type MediaService } from '../media/media.service.js';
 import { type MerchantLinks } from '../media/merchant-links.js';
@@ -132,6 +133,32 @@ describe('a message in its provider’s terms', () => {
   });
 });
 
+describe('an order in its provider’s terms', () => {
+  it('says what is to be paid, and nothing of the payment', async () => {
+    expect((await outbound(orderMessage())).content).toEqual({
+      ...{ kind: 'order', text: 'Pesanan Anda', footer: 'Toko Sri', headerImage: null, details: DETAILS },
+    });
+  });
+
+  it('has its picture as a file', async () => {
+    const { content } = await outbound(orderMessage({ headerImage: picture({ mediaId: uuid(7) }) }));
+    if (content.kind !== 'order') throw new Error(content.kind);
+    expect(content.headerImage).toMatchObject({ type: 'IMAGE', link: `https://kurir.example/m/${uuid(7)}` });
+    expect(await content.headerImage?.bytes(signal)).toMatchObject({ bytes: Buffer.from('jpeg') });
+  });
+
+  it('says where it stands', async () => {
+    const { text, details } = orderState();
+    expect((await outbound(orderState())).content).toEqual({ kind: 'orderStatus', text, details });
+  });
+
+  it('is opened by the button of its template', async () => {
+    const order = { index: 1, details: DETAILS };
+    const { content } = await outbound({ ...TEMPLATE, order }, { externalId: 'TMP-1' });
+    expect(content).toMatchObject({ kind: 'template', buttons: [], order });
+  });
+});
+
 describe('a file on its way out', () => {
   async function file(over: Partial<typeof PICTURE | { url: null; mediaId: string }>): ReturnType<typeof fileOf> {
     return fileOf(await outbound({ ...PICTURE, ...over } as MessageContent));
@@ -202,21 +229,25 @@ describe('what cannot be put into its provider’s terms', () => {
 describe('a link that its provider fetches', () => {
   const media = { IMAGE: { mimeTypes: ['image/jpeg'], maxBytes: 5_000, caption: true } };
   const fetches = { media, fetchesLinks: true } as const;
-  const picture = (over: object): Claimed => claimed({ ...PICTURE, ...over } as MessageContent);
+  const file = (over: object): Claimed => claimed({ ...PICTURE, ...over } as MessageContent);
   const header = { file: { type: 'IMAGE', url: BAD, mediaId: null, filename: null } } as const;
-  const bad = [picture({ url: BAD }), claimed({ ...TEMPLATE, header }, { externalId: 'TMP-1' })] as const;
+  const bad = [
+    file({ url: BAD }),
+    claimed({ ...TEMPLATE, header }, { externalId: 'TMP-1' }),
+    claimed(orderMessage({ headerImage: picture({ url: BAD }) })),
+  ] as const;
 
   it('does not leave when the file behind it is surely wrong, and the others of its batch do', async () => {
-    const good = picture({});
+    const good = file({});
     const { outcomes, sent } = await send([...bad, good], undefined, fetches);
     const refused = { outcome: 'refused', failure: REFUSED_LINK };
-    expect(outcomes).toEqual([refused, refused, ACCEPTED]);
+    expect(outcomes).toEqual([...bad.map(() => refused), ACCEPTED]);
     expect(sent.flat().map(({ content }) => content)).toMatchObject([{ file: { link: LINK } }]);
   });
 
   it('is not looked at where it is ours, or where the provider is given the bytes', async () => {
-    const ours = picture({ url: null, mediaId: uuid(7) });
+    const ours = file({ url: null, mediaId: uuid(7) });
     expect((await send([ours], undefined, fetches)).outcomes).toEqual([ACCEPTED]);
-    expect((await send(bad, undefined, { media })).outcomes).toEqual([ACCEPTED, ACCEPTED]);
+    expect((await send(bad, undefined, { media })).outcomes).toEqual(bad.map(() => ACCEPTED));
   });
 });

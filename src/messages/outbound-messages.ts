@@ -75,6 +75,12 @@ export class OutboundMessages {
         return { kind: 'media', file: this.file(message.projectId, content), caption: content.caption };
       case 'interactive':
         return { kind: 'interactive', text: content.text, buttons: content.buttons, list: content.list };
+      case 'order': {
+        const { kind, text, footer, headerImage, details } = content;
+        return { kind, text, footer, headerImage: headerImage && this.file(message.projectId, headerImage), details };
+      }
+      case 'orderStatus':
+        return { kind: 'orderStatus', text: content.text, details: content.details };
       case 'unknown':
         return NOT_ABLE;
     }
@@ -93,6 +99,7 @@ export class OutboundMessages {
       header: this.headerOf(message, content),
       buttons: content.buttons ?? [],
       sms: content.sms && smsExternalId !== null ? { externalId: smsExternalId, params: content.sms.params } : null,
+      ...(content.order && { order: content.order }),
     };
   }
 
@@ -142,6 +149,7 @@ const outbound = (message: Claimed, content: OutboundContent): Outbound => ({
 
 function fileOf(content: OutboundContent): OutboundFile | null {
   if (content.kind === 'media') return content.file;
+  if (content.kind === 'order') return content.headerImage;
   return content.kind === 'template' && content.header && 'file' in content.header ? content.header.file : null;
 }
 

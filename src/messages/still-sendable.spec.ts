@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DAY, later } from '../common/clock.js';
+import { orderMessage, orderState } from '../../test/support/orders.js';
 import { type MessageContent } from './message-content.js';
 import { type Since, stoppedSince } from './still-sendable.js';
 
@@ -51,5 +52,10 @@ describe('a message whose turn comes', () => {
     expect(stopped(TEXT, { heardAt: later(NOON, -DAY - 1) })).toBe('SESSION_WINDOW_CLOSED');
     expect(stopped(TEXT, { heardAt: later(NOON, -DAY) })).toBeNull();
     expect(stopped(TEMPLATE, { heardAt: later(NOON, -DAY - 1) })).toBeNull();
+  });
+
+  it.each([orderMessage(), orderState()])('stays as anything free does when it is of the kind $kind', (content) => {
+    expect(stopped(content, { heardAt: later(NOON, -DAY - 1) })).toBe('SESSION_WINDOW_CLOSED');
+    expect(stopped(content, { heardAt: later(NOON, -DAY) })).toBeNull();
   });
 });

@@ -6,7 +6,7 @@ import { type Sql } from '../database/database.js';
 
 const KEPT_MS = 7 * DAY;
 
-export type Operation = 'sendMessage' | 'startVerification';
+export type Operation = 'sendMessage' | 'startVerification' | 'createPayment';
 
 /** A key as a request has it. */
 export interface IdempotencyKey {

@@ -35,6 +35,16 @@ export class ProviderCalls {
         { retryAt: free },
       );
     }
+    return this.askApart(account, question, field, timeoutMs);
+  }
+
+  /** The same outside the account's budget: of another API of the provider's than that of messages, whose limit it is. */
+  async askApart<Told extends object>(
+    account: ProviderAccount,
+    question: (provider: Provider, signal: AbortSignal) => Promise<Answer<Told>>,
+    field: string | null = null,
+    timeoutMs = CALL_TIMEOUT_MS,
+  ): Promise<Answered<Told> | Problem> {
     const answer = await question(this.pool.of(account), AbortSignal.timeout(timeoutMs));
     if (answer.outcome === 'answered') {
       if (account.health === 'UNKNOWN') await this.accounts.works(account);

@@ -25,6 +25,8 @@ export interface SimulatedTemplate extends OfAccount {
   readonly header?: 'text' | 'image' | 'video' | 'document';
   /** Exotel and Meta: places of the buttons that take a value, from 0. */
   readonly buttons?: readonly number[];
+  /** Exotel and Meta: the place of the button that opens an order. */
+  readonly orderButton?: number;
   /** Wappin: `SMS` is the text of a fallback, named by `content`. */
   readonly channel?: 'WHATSAPP' | 'SMS';
 }

@@ -44,6 +44,9 @@ export interface CallbackPlan {
   readonly wrongToken: boolean;
 }
 
+/** What a person does with an order in the chat: pays it, tries and fails, or begins and has to wait. */
+export type PersonAct = 'pay' | 'fail' | 'wait';
+
 /** What is done with a request that a provider would otherwise have taken. Empty: nothing unusual. */
 export interface Behaviour {
   readonly refuse?: Refusal;
@@ -60,6 +63,8 @@ export interface Behaviour {
   /** DOKU: `line` and `delayMs` befall the repeats of a Request-Id too, not only its first request. */
   readonly repeatsToo?: boolean;
   readonly callbacks?: Partial<CallbackPlan>;
+  /** Of an order in the chat: what the person does, the first a second after its delivery, the next a second after that. */
+  readonly person?: readonly PersonAct[];
 }
 
 /** What a number or the name of a fault stands for at one provider. */

@@ -69,7 +69,7 @@ export const DEFAULT_CALLBACK_OPTIONS: CallbackOptions = {
 };
 
 const KEPT_CALLBACKS = 20_000;
-const KEPT_ANSWER_LENGTH = 200;
+const KEPT_ANSWER_LENGTH = 1_000;
 
 /** What a callback is about, for whoever looks at it afterwards. */
 export interface CallbackSubject {
@@ -79,10 +79,14 @@ export interface CallbackSubject {
   readonly recipient: string;
 }
 
+/** A callback that is written anew for each try, e.g. with another time; a string says why there is nothing to post. */
+export type WriteCallback = (attempt: number) => Promise<HttpPost | string>;
+
 interface Delivery extends CallbackSubject {
   readonly manner: PostingManner;
   readonly url: string;
-  readonly post: HttpPost;
+  readonly post: HttpPost | WriteCallback;
+  readonly tried?: (posted: PostedCallback) => void;
 }
 
 /** Posts what the providers post, the way they do: what is not taken is tried again. */
@@ -91,6 +95,7 @@ export class Callbacks {
   private readonly targets = new Map<string, CallbackTarget>();
   private readonly log = new Ring<PostedCallback>(KEPT_CALLBACKS);
   private readonly poster: Poster;
+  private witness: (message: LedgerMessage, status: SimulatedStatus) => void = () => undefined;
 
   constructor(
     private readonly timers: Timers,
@@ -98,6 +103,16 @@ export class Callbacks {
     private readonly options: CallbackOptions,
   ) {
     this.poster = new Poster(options.connections, options.answerWithinMs);
+  }
+
+  /** Is told of every status as it happens, whether or not it is posted. */
+  watch(witness: (message: LedgerMessage, status: SimulatedStatus) => void): void {
+    this.witness = witness;
+  }
+
+  /** How callbacks of the account are posted, with what differs for one message. */
+  planOf(kind: SimulatedKind, account: string, change: Partial<CallbackPlan> | undefined): CallbackPlan {
+    return { ...this.options.plan, ...this.target(kind, account)?.plan, ...change };
   }
 
   /** Replaces what is known of the account's callbacks. */
@@ -137,7 +152,7 @@ export class Callbacks {
     change: Partial<CallbackPlan> | undefined,
     leadMs: number,
   ): Promise<void> | undefined {
-    const plan = { ...this.options.plan, ...this.target(message.kind, message.account)?.plan, ...change };
+    const plan = this.planOf(message.kind, message.account, change);
     if (plan.beforeAnswer) return this.reportAtOnce(manner, message, plan);
     const step = (index: number): void => {
       const status = plan.statuses[index];
@@ -150,16 +165,20 @@ export class Callbacks {
     return undefined;
   }
 
-  /** Posts one callback; undefined when the account has no address and none is given. `once`: it is not tried again. */
+  /**
+   * Posts one callback; undefined when the account has no address and none is given. `once`: it is not tried again.
+   * `tried` hears of every try.
+   */
   async post(
     manner: PostingManner,
     subject: CallbackSubject,
-    post: CallbackPost,
-    how: { readonly url?: string; readonly once: boolean },
+    post: CallbackPost | WriteCallback,
+    how: { readonly url?: string; readonly once: boolean; readonly tried?: (posted: PostedCallback) => void },
   ): Promise<PostedCallback | undefined> {
-    const url = how.url ?? post.url ?? this.target(manner.kind, subject.account)?.url;
+    const own = typeof post === 'function' ? undefined : post.url;
+    const url = how.url ?? own ?? this.target(manner.kind, subject.account)?.url;
     if (!url) return undefined;
-    const delivery: Delivery = { ...subject, manner, url, post };
+    const delivery: Delivery = { ...subject, manner, url, post, tried: how.tried };
     return how.once ? this.attempt(delivery, 1) : this.deliver(delivery);
   }
 
@@ -194,6 +213,7 @@ export class Callbacks {
   ): Promise<void> {
     const at = this.now();
     message.events.push({ status, at });
+    this.witness(message, status);
     const target = this.target(message.kind, message.account);
     const url = message.callbackUrl ?? target?.url;
     if (!plan.posted || !url || manner === undefined) return;
@@ -229,8 +249,9 @@ export class Callbacks {
     const { manner, url, post, account, messageId, status, recipient } = delivery;
     this.counts.posted++;
     this.counts.open++;
+    const written = typeof post === 'function' ? await post(attempt) : post;
     // No answer, or half of one, is not taken, as far as the provider can tell.
-    const answered = await this.poster.post(url, post);
+    const answered = typeof written === 'string' ? null : await this.poster.post(url, written);
     this.counts.open--;
     const taken = answered !== null && manner.isTaken(answered.status, answered.text);
     if (taken) this.counts.taken++;
@@ -244,10 +265,11 @@ export class Callbacks {
       url,
       attempt,
       httpStatus: answered?.status ?? null,
-      answer: answered?.text.slice(0, KEPT_ANSWER_LENGTH) ?? null,
+      answer: typeof written === 'string' ? written : (answered?.text.slice(0, KEPT_ANSWER_LENGTH) ?? null),
       taken,
     };
     this.log.push(posted);
+    delivery.tried?.(posted);
     return posted;
   }
 }

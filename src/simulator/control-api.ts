@@ -4,6 +4,8 @@ import { type Answer, type Behaviour, msisdn, type SimulatedKind, type Simulated
 import { type CallbackStyle } from './callback-manner.js';
 import { type CallbackTarget } from './callbacks.js';
 import { faultOf } from './control-input.js';
+import { type OrderFilter } from './chat-orders.js';
+import { listOrders, personActs } from './control-orders.js';
 import { CALLBACK_NOW, FAULT, INBOUND, TARGET, TEMPLATE } from './control-shapes.js';
 import { type Fault } from './faults.js';
 import { FILES_PATH } from './files.js';
@@ -92,6 +94,14 @@ export class ControlApi {
         return this.postNow(body);
       case 'POST /inbound':
         return this.receive(body);
+      case 'GET /orders':
+        return listOrders(world.orders, orderIn(query), limitIn(query));
+      case 'POST /orders/pay':
+        return personActs(world.orders, 'pay', body);
+      case 'POST /orders/fail':
+        return personActs(world.orders, 'fail', body);
+      case 'POST /orders/wait':
+        return personActs(world.orders, 'wait', body);
       case 'DELETE /tokens':
         return said({ killed: world.killTokens(accountOf(query)) });
       default:
@@ -213,6 +223,14 @@ function numberIn(query: URLSearchParams): string | undefined {
   const written = query.get('recipient');
   return written === null ? undefined : msisdn(written.trim());
 }
+
+const orderIn = (query: URLSearchParams): OrderFilter => ({
+  kind: (query.get('kind') as SimulatedKind | null) ?? undefined,
+  account: accountOf(query),
+  recipient: numberIn(query),
+  reference: query.get('reference') ?? undefined,
+  messageId: query.get('messageId') ?? undefined,
+});
 
 function limitIn(query: URLSearchParams): number {
   const limit = Number(query.get('limit') ?? DEFAULT_LIMIT);

@@ -41,6 +41,7 @@ export const TEMPLATE: Shape = {
   language: optional(text),
   header: optional(oneOf('text', 'image', 'video', 'document')),
   buttons: optional(listOf(number(0, 9), 0, 10)),
+  orderButton: optional(number(0, 9)),
   channel: optional(oneOf('WHATSAPP', 'SMS')),
 };
 const PLAN: Shape = {
@@ -70,6 +71,7 @@ const BEHAVIOUR: Shape = {
   answer: optional(oneOf('html', 'empty')),
   repeatsToo: optional(flag),
   callbacks: optional(object(PLAN)),
+  person: optional(listOf(oneOf('pay', 'fail', 'wait'), 1, 10)),
 };
 export const FAULT: Shape = {
   kind,
@@ -94,6 +96,18 @@ export const CALLBACK_NOW: Shape = {
   spelling,
   url: optional(httpUrl),
   token: optional(text),
+  forged: optional(flag),
+};
+export const PERSON_PAYS: Shape = {
+  kind,
+  account,
+  clientId: account,
+  reference: optional(text),
+  messageId: optional(text),
+  recipient: optional(text),
+  times,
+  afterMs: milliseconds,
+  posted: optional(flag),
   forged: optional(flag),
 };
 export const INBOUND: Shape = {

@@ -2,8 +2,17 @@ import { accountIn, type OfAccount } from './account-kind.js';
 import { type Behaviour, type SimulatedKind } from './behaviour.js';
 import { magicOf } from './magic-recipients.js';
 
-/** What a call is for; `media`: an upload or a file that is fetched. */
-export const OPERATIONS = ['send', 'token', 'inquiry', 'number-checker', 'media', 'templates', 'verification'] as const;
+/** What a call is for; `media`: an upload or a file that is fetched; `payment`: a page to pay on. */
+export const OPERATIONS = [
+  'send',
+  'token',
+  'inquiry',
+  'number-checker',
+  'media',
+  'templates',
+  'verification',
+  'payment',
+] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 /** Something that goes wrong for whoever calls, until it is used up or taken away. */

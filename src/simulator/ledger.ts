@@ -73,7 +73,23 @@ export interface LedgerCounts {
   readonly doubles: number;
   /** The most requests that any 60 s held; of one client where several are counted together. */
   readonly maxPerMinute: number;
+  /** Messages that went out and ask for a payment in the chat. */
+  readonly orders: number;
+  /** Those that were refused because an earlier one had their reference. */
+  readonly orderRepeats: number;
+  /** Messages that went out and say where such an order stands. */
+  readonly orderStatuses: number;
+  /** Those of them that say what an earlier one said of the same order. */
+  readonly orderStatusRepeats: number;
+  /** What persons paid. */
+  readonly payments: number;
+  /** What they paid though it had been paid. */
+  readonly paymentRepeats: number;
 }
+
+/** What is counted besides requests and messages. */
+export type LedgerCount =
+  'orders' | 'orderRepeats' | 'orderStatuses' | 'orderStatusRepeats' | 'payments' | 'paymentRepeats';
 
 export interface LedgerFilter extends OfAccount {
   readonly kind?: SimulatedKind;
@@ -94,9 +110,19 @@ interface Tally {
   doubles: number;
   readonly refused: Map<string, number>;
   readonly window: SlidingWindow;
+  readonly counted: Record<LedgerCount, number>;
 }
 
 const NOTHING = { requests: 0, accepted: 0, repeated: 0, dropped: 0, answered: 0, created: 0, doubles: 0 };
+const NOTHING_COUNTED: Readonly<Record<LedgerCount, number>> = {
+  orders: 0,
+  orderRepeats: 0,
+  orderStatuses: 0,
+  orderStatusRepeats: 0,
+  payments: 0,
+  paymentRepeats: 0,
+};
+const COUNTED = Object.keys(NOTHING_COUNTED) as readonly LedgerCount[];
 
 interface Kept {
   readonly message: LedgerMessage;
@@ -141,6 +167,11 @@ export class Ledger {
     this.recent.push(call);
   }
 
+  /** One more of what has no entry of its own. */
+  count(kind: SimulatedKind, account: string, what: LedgerCount): void {
+    this.tallyOf(kind, account).counted[what]++;
+  }
+
   /** Writes down a message that goes out; `key` is its `keyOf`. */
   accept(message: LedgerMessage, key: string): void {
     const scoped = `${message.kind}\n${message.account}\n${key}`;
@@ -171,7 +202,7 @@ export class Ledger {
   counts(filter: OfAccount & Pick<LedgerFilter, 'kind'> = {}): LedgerCounts {
     const { kind } = filter;
     const account = accountIn(filter);
-    const counts = { ...NOTHING, maxPerMinute: 0 };
+    const counts = { ...NOTHING, maxPerMinute: 0, ...NOTHING_COUNTED };
     const refused: Record<string, number> = {};
     for (const tally of this.tallies.values()) {
       if (!fits(tally, { kind, account })) continue;
@@ -183,6 +214,7 @@ export class Ledger {
       counts.created += tally.created;
       counts.doubles += tally.doubles;
       counts.maxPerMinute = Math.max(counts.maxPerMinute, tally.window.max);
+      for (const what of COUNTED) counts[what] += tally.counted[what];
       for (const [code, times] of tally.refused) refused[code] = (refused[code] ?? 0) + times;
     }
     return { ...counts, refused };
@@ -207,7 +239,10 @@ export class Ledger {
     const key = `${kind}\n${account ?? ''}`;
     let tally = this.tallies.get(key);
     if (tally === undefined) {
-      tally = { kind, account, ...NOTHING, refused: new Map(), window: new SlidingWindow(MINUTE_MS) };
+      tally = {
+        ...{ kind, account, ...NOTHING, refused: new Map(), window: new SlidingWindow(MINUTE_MS) },
+        counted: { ...NOTHING_COUNTED },
+      };
       this.tallies.set(key, tally);
     }
     return tally;

@@ -1,4 +1,11 @@
-import { type Behaviour, type CallbackPlan, type MagicRow, type MagicRows, type SimulatedKind } from './behaviour.js';
+import {
+  type Behaviour,
+  type CallbackPlan,
+  type MagicRow,
+  type MagicRows,
+  type PersonAct,
+  type SimulatedKind,
+} from './behaviour.js';
 import { DOKU_MAGIC } from './doku/doku-magic.js';
 import { EXOTEL_MAGIC } from './exotel/exotel-magic.js';
 import { META_MAGIC } from './meta/meta-magic.js';
@@ -32,6 +39,13 @@ const reported = (what: string, callbacks: Partial<CallbackPlan>): SharedRow => 
   behaviour: { callbacks },
 });
 
+/** An order in the chat is paid by the person themself. */
+const person = (what: string, ...acts: readonly PersonAct[]): SharedRow => ({
+  kinds: ['EXOTEL', 'META'],
+  what: `An order in the chat: ${what}`,
+  behaviour: { person: acts },
+});
+
 /** The same with every provider that knows such a thing. */
 const SHARED: Readonly<Record<string, SharedRow>> = {
   '502': proxy(502, 'nothing sent'),
@@ -53,6 +67,13 @@ const SHARED: Readonly<Record<string, SharedRow>> = {
   '811': reported('Callbacks with a token or a signature that is not ours', { wrongToken: true }),
   '812': reported('Nothing is ever heard again, an inquiry shows nothing', { statuses: [] }),
   '813': reported('read alone: sent and delivered are skipped', { statuses: ['read'] }),
+
+  '820': person('paid a second after its delivery', 'pay'),
+  '821': person('the payment fails a second after its delivery', 'fail'),
+  '822': person('pending a second after its delivery, paid a second later', 'wait', 'pay'),
+  '823': person('paid a second after its delivery, and once more a second later', 'pay', 'pay'),
+  '824': person('the payment fails, and succeeds a second later', 'fail', 'pay'),
+  '825': person('pending a second after its delivery, and for ever', 'wait'),
 
   '900': always('Answered after 3 s', { delayMs: 3_000 }),
   '901': always('Answered after 20 s', { delayMs: 20_000 }),

@@ -2,6 +2,7 @@ import { type Accounts } from './accounts.js';
 import { type Answer, type ProviderCall, type SimulatedKind } from './behaviour.js';
 import { type CallbackManner } from './callback-manner.js';
 import { type Callbacks } from './callbacks.js';
+import { type ChatOrders } from './chat-orders.js';
 import { type Faults } from './faults.js';
 import { type Files } from './files.js';
 import { type Ledger } from './ledger.js';
@@ -16,6 +17,7 @@ export interface SimulatedWorld {
   readonly callbacks: Callbacks;
   readonly files: Files;
   readonly windows: SessionWindows;
+  readonly orders: ChatOrders;
   readonly now: () => Date;
   /** Whatever happens later, e.g. the review of a template. */
   readonly timers: Timers;

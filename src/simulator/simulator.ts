@@ -3,6 +3,7 @@ import { type AddressInfo } from 'node:net';
 import { Accounts, DEFAULT_ACCOUNTS, DEFAULT_TEMPLATES } from './accounts.js';
 import { type Answer } from './behaviour.js';
 import { Callbacks, DEFAULT_CALLBACK_OPTIONS, type PostedCallback } from './callbacks.js';
+import { ChatOrders } from './chat-orders.js';
 import { CONTROL_PATH, ControlApi } from './control-api.js';
 import { Faults } from './faults.js';
 import { Files, LARGEST_UPLOAD } from './files.js';
@@ -21,6 +22,8 @@ export interface Simulator {
   readonly ledger: Ledger;
   /** What was posted to the accounts' callback URLs, and what came back. */
   readonly callbacks: Callbacks;
+  /** What persons have to pay in their chats, and the persons who do. */
+  readonly orders: ChatOrders;
   configure(change: SimulatorConfiguration): void;
   /** A person writes to an account. Answers how that was taken, or a sentence that says what is wrong with the input. */
   receive(input: InboundInput): Promise<PostedCallback[] | string>;
@@ -62,7 +65,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   configure(options);
 
   let url = '';
-  const shared = { accounts, ledger, faults, callbacks, files: new Files(), windows: new SessionWindows() };
+  const orders = new ChatOrders({ callbacks, ledger, timers, now, capacity });
+  const shared = { accounts, ledger, faults, callbacks, orders, files: new Files(), windows: new SessionWindows() };
   const world: SimulatedWorld = { ...shared, now, timers, strict, capacity, url: () => url };
   const providers = providersOf(world);
   const inbox = new Inbox(world, providers);
@@ -105,6 +109,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     port,
     ledger,
     callbacks,
+    orders,
     configure,
     receive: (input) => inbox.receive(input),
     clearFaults: () => faults.clear(),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type TemplateButton, type TemplateButtonType, type TemplateHeader } from '../providers/ports/templates.js';
-import { type GivenValues, readValues, templatePartsOf } from './template-values.js';
+import { type GivenValues, orderButtonOf, readValues, templatePartsOf } from './template-values.js';
 
 type Template = Parameters<typeof readValues>[0];
 
@@ -127,6 +127,18 @@ describe('the values of a send', () => {
     ] as [string, object, object, string, string],
   ])('are refused: %s', (_what, template, given, code, field) => {
     expect(read(template, given)).toMatchObject({ code, field });
+  });
+});
+
+describe('the button that opens an order', () => {
+  it('is the first of those that have no name here, counted among all', () => {
+    expect(orderButtonOf({ buttons: [LINK, button('OTHER'), button('OTHER')] }, 'at')).toBe(1);
+  });
+
+  it('is missing where every button has a name', () => {
+    const none = { code: 'TEMPLATE_PARAMS_MISMATCH', field: 'at.name' };
+    expect(orderButtonOf({ buttons: [LINK, button('QUICK_REPLY')] }, 'at')).toMatchObject(none);
+    expect(orderButtonOf({ buttons: [] }, 'at')).toMatchObject(none);
   });
 });
 

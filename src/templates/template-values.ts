@@ -38,6 +38,17 @@ export function templatePartsOf({ header, buttons }: Fillable): ReadonlySet<Excl
   return parts;
 }
 
+/**
+ * The place from 0 of the button that opens an order's details: OTHER among ours, and the first one is taken. `at` is the path of
+ * what is given.
+ */
+export function orderButtonOf({ buttons }: Pick<Fillable, 'buttons'>, at: string): number | Problem {
+  const index = buttons.findIndex(({ type }) => type === 'OTHER');
+  if (index >= 0) return index;
+  const none = 'The template has no button that opens an order’s details (of type OTHER here): name one that has it.';
+  return mismatch(none, `${at}.name`);
+}
+
 /** Puts together what a send fills a template with, or says what is missing or too much. `at` is the path of what is given. */
 export function readValues(template: Fillable, given: GivenValues, at: string): TemplateValues | Problem {
   const body = paramsProblem(template.body, given.params, `${at}.params`);

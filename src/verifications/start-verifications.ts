@@ -4,6 +4,7 @@ import { isProblem, type Problem, problem } from '../common/problem.js';
 import { Database } from '../database/database.js';
 import { Signals } from '../database/signals.js';
 import { type Caller } from '../projects/caller.js';
+import { readUntil } from '../queue/read-until.js';
 import { AbuseLimits } from './abuse-limits.js';
 import { COOL_DOWN_MS } from './cool-down.js';
 import { PursueVerification } from './pursue-verification.js';
@@ -19,7 +20,6 @@ import { VerificationWays, type Way } from './verification-ways.js';
 const MOST_SENDS = 5;
 /** A second call with the key of one that is under way waits for it (interface.md, Idempotency). */
 const WAIT_MS = 15 * SECOND;
-const LOOK_EVERY_MS = SECOND / 2;
 
 /** Starts verifications, and sends again what proves them. */
 @Injectable()
@@ -99,31 +99,13 @@ export class StartVerifications {
 
   /** A verification once its first answer is there; null when it was refused. */
   private async whenTold(projectId: string, id: string): Promise<Verification | Problem | null> {
-    const until = later(this.clock.now(), WAIT_MS);
-    for (;;) {
-      const heard = this.hearing(id);
-      const row = await this.store.find(projectId, id);
-      if (!row || row.told || this.clock.now() >= until) {
-        heard.stop();
-        return row && !row.told ? stillUnderWay(later(row.createdAt, START_LEASE_MS)) : row;
-      }
-      await heard.wait;
-    }
-  }
-
-  /** Waits until something is said of it, in whatever process, or for a moment: a signal may be lost. */
-  private hearing(id: string): { readonly wait: Promise<void>; readonly stop: () => void } {
-    let stop = (): void => undefined;
-    const wait = new Promise<void>((resolve) => {
-      const deaf = this.signals.on('verifications', (ids) => ids.includes(id) && stop());
-      const late = this.clock.wakeAt(later(this.clock.now(), LOOK_EVERY_MS), () => stop());
-      stop = () => {
-        deaf();
-        late();
-        resolve();
-      };
-    });
-    return { wait, stop: () => stop() };
+    const row = await readUntil(
+      { signals: this.signals, clock: this.clock, topic: 'verifications', id },
+      () => this.store.find(projectId, id),
+      (found) => !found || found.told,
+      WAIT_MS,
+    );
+    return row && !row.told ? stillUnderWay(later(row.createdAt, START_LEASE_MS)) : row;
   }
 }
 

@@ -70,7 +70,7 @@ keepsTheMessagingContract({
   prelude: {},
   acceptedReference: META_MESSAGE_ID,
   tapes: metaTapes,
-  kinds: { media: { scene: metaUpload } },
+  kinds: { media: { scene: metaUpload }, order: { scene: metaUpload } },
   accept: (...references) => said({ messaging_product: 'whatsapp', messages: references.map((id) => ({ id })) }),
   questions: metaQuestions,
   callbacks: {

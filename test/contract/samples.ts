@@ -1,9 +1,16 @@
 /** The messages that the contract sends, one content of each kind, and the template that it submits. */
-import { type Outbound, type OutboundContent } from '../../src/providers/ports/messaging.js';
+import { type OrderDetails, type Outbound, type OutboundContent } from '../../src/providers/ports/messaging.js';
 import { type TemplateDraft } from '../../src/providers/ports/templates.js';
 
 export type ContentKind = OutboundContent['kind'];
-export const CONTENT_KINDS: readonly ContentKind[] = ['template', 'text', 'media', 'interactive'];
+export const CONTENT_KINDS: readonly ContentKind[] = [
+  'template',
+  'text',
+  'media',
+  'interactive',
+  'order',
+  'orderStatus',
+];
 
 /** Characters of one, two and three bytes. */
 export const JAWA = 'Bu Sri – Rp 1.000.000 é';
@@ -16,6 +23,43 @@ export const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',
 );
+
+/** The first sample of Exotel's "WhatsApp Payments APIs". */
+export const bread: OrderDetails = {
+  referenceId: '57848',
+  goods: 'DIGITAL_GOODS',
+  paymentType: 'payment_gateway:razorpay',
+  configuration: 'Checking-paymentstest',
+  currency: 'INR',
+  items: [
+    {
+      retailerId: '1234567',
+      name: 'Bread',
+      amount: '1400',
+      saleAmount: '1000',
+      quantity: 1,
+      countryOfOrigin: null,
+      importerName: null,
+      importerAddress: null,
+    },
+  ],
+  subtotal: '1000',
+  tax: { amount: '100', description: 'GST Inclusive' },
+  shipping: { amount: '0', description: 'Via Postal' },
+  discount: { amount: '100', description: 'For Premium Customers', program: 'optional_text' },
+  total: '1000',
+  expires: null,
+  beneficiaries: [],
+};
+
+/** A file of the house's. */
+const picture: Extract<OutboundContent, { kind: 'media' }>['file'] = {
+  type: 'IMAGE',
+  key: '0190b5a0-0000-7000-8000-000000000201',
+  link: 'https://kurir.example/media/0190b5a0-0000-7000-8000-000000000201',
+  filename: 'receipt.png',
+  bytes: async () => ({ outcome: 'answered', bytes: PNG, mimeType: 'image/png' }),
+};
 
 export const samples: { readonly [Kind in ContentKind]: Extract<OutboundContent, { kind: Kind }> } = {
   template: {
@@ -32,13 +76,7 @@ export const samples: { readonly [Kind in ContentKind]: Extract<OutboundContent,
   text: { kind: 'text', text: JAWA },
   media: {
     kind: 'media',
-    file: {
-      type: 'IMAGE',
-      key: '0190b5a0-0000-7000-8000-000000000201',
-      link: 'https://kurir.example/media/0190b5a0-0000-7000-8000-000000000201',
-      filename: 'receipt.png',
-      bytes: async () => ({ outcome: 'answered', bytes: PNG, mimeType: 'image/png' }),
-    },
+    file: picture,
     caption: JAWA,
   },
   interactive: {
@@ -49,6 +87,12 @@ export const samples: { readonly [Kind in ContentKind]: Extract<OutboundContent,
       { id: 'no', title: 'Tidak' },
     ],
     list: null,
+  },
+  order: { kind: 'order', text: JAWA, footer: JAWA, headerImage: picture, details: bread },
+  orderStatus: {
+    kind: 'orderStatus',
+    text: JAWA,
+    details: { referenceId: bread.referenceId, status: 'PROCESSING', description: JAWA },
   },
 };
 

@@ -2,7 +2,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { type PostedCallback } from '../../src/simulator/callbacks.js';
-import { DOKU_MESSAGES_PATH } from '../../src/simulator/doku/doku-api.js';
+import { DOKU_MESSAGES_PATH } from '../../src/simulator/doku/doku-paychat-api.js';
 import { dokuDigest, dokuSignature } from '../../src/simulator/doku/doku-signature.js';
 import { type PersonSends, type WebhookByHand } from '../../src/simulator/sendtalk/sendtalk-control.js';
 import { type SimulatedVerification, type Verdict } from '../../src/simulator/sendtalk/sendtalk-verifications.js';
@@ -16,7 +16,10 @@ export interface HttpAnswer {
 
 /** Rejects when the line ends before the answer does. */
 export async function post(url: string, headers: Record<string, string>, body: string): Promise<HttpAnswer> {
-  const response = await fetch(url, { method: 'POST', headers, body });
+  return answered(await fetch(url, { method: 'POST', headers, body }));
+}
+
+async function answered(response: Response): Promise<HttpAnswer> {
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false;
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
@@ -33,24 +36,44 @@ export interface DokuRequest {
 }
 
 /** A PAYCHAT request, signed rightly unless told otherwise. */
-export function postAsDokuClient(baseUrl: string, request: DokuRequest): Promise<HttpAnswer> {
+export const postAsDokuClient = (baseUrl: string, request: DokuRequest): Promise<HttpAnswer> =>
+  callDoku(baseUrl, DOKU_MESSAGES_PATH, { timestamp: '1717171717171', ...request });
+
+/** Any request of DOKU's, signed rightly unless told otherwise; a GET where there is no body. */
+export async function callDoku(
+  baseUrl: string,
+  target: string,
+  request: Omit<DokuRequest, 'body'> & { readonly body?: string },
+): Promise<HttpAnswer> {
   const {
     clientId = 'BRN-0001-1700000000000',
     secretKey = 'SK-PaychatTestSecret01',
-    timestamp = '1717171717171',
+    timestamp = '2024-05-31T16:08:37Z',
     requestId,
+    body,
   } = request;
-  const digest = dokuDigest(Buffer.from(request.body));
-  const signature = dokuSignature({ clientId, requestId, timestamp, target: DOKU_MESSAGES_PATH, digest }, secretKey);
-  const headers = {
-    'Content-Type': 'application/json',
+  const digest = body === undefined ? undefined : dokuDigest(Buffer.from(body));
+  const headers = present({
+    'Content-Type': body === undefined ? undefined : 'application/json',
     'Client-Id': clientId,
     'Request-Id': requestId,
     'Request-Timestamp': timestamp,
-    Signature: signature,
+    Signature: dokuSignature({ clientId, requestId, timestamp, target, digest }, secretKey),
     ...request.headers,
-  };
-  return post(baseUrl + DOKU_MESSAGES_PATH, present(headers), request.body);
+  });
+  return body === undefined
+    ? answered(await fetch(baseUrl + target, { headers }))
+    : post(baseUrl + target, headers, body);
+}
+
+/** DOKU's back office, its notices, and the person who pays: `/_simulator/doku/{what}`; a GET where there is no input. */
+export async function dokuControl(
+  baseUrl: string,
+  what: string,
+  input?: object,
+): Promise<{ status: number; body: any }> {
+  const url = `${baseUrl}/_simulator/doku/${what}`;
+  return input === undefined ? answered(await fetch(url)) : post(url, {}, JSON.stringify(input));
 }
 
 export interface WappinClient {
@@ -197,6 +220,7 @@ async function sendTalkControl<Said>(baseUrl: string, what: string, input: objec
 }
 
 export interface ReceivedCallback {
+  readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: any;
   /** The same as it came, for whoever signs it. */
@@ -222,7 +246,7 @@ export async function receiveCallbacks(): Promise<CallbackReceiver> {
     let text = '';
     request.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
     request.on('end', () => {
-      received.push({ headers: request.headers, body: JSON.parse(text), text });
+      received.push({ path: request.url ?? '', headers: request.headers, body: JSON.parse(text), text });
       response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body);
       for (const { count, go } of waiting) if (received.length >= count) go();
     });

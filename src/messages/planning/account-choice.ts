@@ -10,8 +10,13 @@ import { type MessageContent } from '../message-content.js';
 export interface Need {
   readonly capability: Capability;
   /** A template must be registered and approved there, and these of its parts carried. */
-  readonly template: { readonly found: TemplateToSend; readonly parts: ReadonlySet<TemplatePart> } | null;
-  /** Null in it where nobody has looked: a link's. */
+  readonly template: {
+    readonly found: TemplateToSend;
+    readonly parts: ReadonlySet<TemplatePart>;
+    /** Its button opens an order's details. */
+    readonly order?: true;
+  } | null;
+  /** The file that it is, or the picture above an order. Null in it where nobody has looked: a link's. */
   readonly file: { readonly type: MediaType; readonly mimeType: string | null; readonly size: number | null } | null;
 }
 
@@ -56,6 +61,8 @@ const CAPABILITY: Readonly<Record<Exclude<MessageContent['kind'], 'unknown'>, Ca
   text: 'TEXT',
   media: 'MEDIA',
   interactive: 'INTERACTIVE',
+  order: 'ORDER_DETAILS',
+  orderStatus: 'ORDER_STATUS',
 };
 
 /** The capability that carries a kind of content. */
@@ -66,6 +73,8 @@ const WHAT: Readonly<Partial<Record<Capability, string>>> = {
   TEXT: 'free text',
   MEDIA: 'media',
   INTERACTIVE: 'buttons and lists',
+  ORDER_DETAILS: 'orders',
+  ORDER_STATUS: 'the state of an order',
 };
 
 const namesOf = (accounts: readonly ProviderAccount[]): string => accounts.map(({ name }) => name).join(', ');
@@ -106,7 +115,11 @@ function stepsFor(need: Need, by: Preference, routing: RoutingTable): Step[] {
     {
       stops: (account) => (takesFile(account, need, routing) ? null : `It ${fileRule(account, need, routing)}`),
       problem: ([first]) =>
-        problem('MEDIA_REJECTED', `The account ${first.name} ${fileRule(first, need, routing)}`, `${by.at}.mediaId`),
+        problem(
+          'MEDIA_REJECTED',
+          `The account ${first.name} ${fileRule(first, need, routing)}`,
+          `${fileAt(need, by)}.mediaId`,
+        ),
     },
     ...(found ? [registered(found, by), approved(found, by)] : []),
     {
@@ -160,6 +173,7 @@ function whyNotCarried(account: ProviderAccount, need: Need, routing: RoutingTab
   if (need.template?.found.template.channel === 'SMS') return 'It sends no SMS as a message of its own.';
   if (need.template && ![...need.template.parts].every((part) => messaging?.templateParts.has(part)))
     return 'It sends no template whose header or buttons take values.';
+  if (need.template?.order && !messaging?.carries.has('order')) return 'It sends no template with an order.';
   const carries = need.file === null || need.template !== null || messaging?.media?.[need.file.type] !== undefined;
   return carries ? null : `It cannot send ${need.file?.type}.`;
 }
@@ -176,22 +190,28 @@ function notCarried(need: Need, by: Preference, routing: RoutingTable): Problem 
         ? ` An account of ${kinds.join(', ')} could.`
         : '';
   if (need.template) {
-    const what =
-      need.template.found.template.channel === 'SMS'
-        ? 'an SMS template'
-        : 'a template whose header or buttons take values';
     return problem(
       'UNSUPPORTED_BY_PROVIDER',
-      `None of the accounts that would be used can send ${what}.${could}`,
+      `None of the accounts that would be used can send ${whatOf(need.template)}.${could}`,
       `${by.at}.name`,
     );
   }
   return problem(
     'UNSUPPORTED_BY_PROVIDER',
     `None of the accounts that would be used can send ${need.file?.type ?? 'it'}.${could}`,
-    `${by.at}.type`,
+    `${fileAt(need, by)}.type`,
   );
 }
+
+/** Of a template that is not carried: what of it is not. */
+function whatOf({ found, order }: NonNullable<Need['template']>): string {
+  if (found.template.channel === 'SMS') return 'an SMS template';
+  return order ? 'a template with an order' : 'a template whose header or buttons take values';
+}
+
+/** Where in the input the file stands. */
+const fileAt = ({ capability }: Need, { at }: Preference): string =>
+  capability === 'ORDER_DETAILS' ? `${at}.headerImage` : at;
 
 function takesFile(account: ProviderAccount, { file }: Need, routing: RoutingTable): boolean {
   const rule = file && routing.messaging(account)?.media?.[file.type];

@@ -1,5 +1,5 @@
 import { isProblem, type Problem, problem } from '../../common/problem.js';
-import { readValues, templatePartsOf, type TemplateValues } from '../../templates/template-values.js';
+import { orderButtonOf, readValues, templatePartsOf, type TemplateValues } from '../../templates/template-values.js';
 import { pickTemplate, type TemplateToSend } from '../../templates/templates.service.js';
 import { capabilityFor, type Need } from './account-choice.js';
 import { type MessageContent, type TemplateMessage } from '../message-content.js';
@@ -50,7 +50,19 @@ export function contentOf(asked: SendContent, around: Shelf): Said | Problem {
         template: null,
       };
     }
+    case 'order':
+      return orderOf(asked, around);
+    case 'orderStatus':
+      return { content: asked, need: needOf(asked.kind), template: null };
   }
+}
+
+function orderOf(asked: Extract<SendContent, { kind: 'order' }>, around: Shelf): Said | Problem {
+  const { headerImage: image } = asked;
+  const known = image && knownFile(image, 'content.order.headerImage', around);
+  if (isProblem(known)) return known;
+  const file = image && { type: image.type, mimeType: known?.mimeType ?? null, size: known?.size ?? null };
+  return { content: asked, need: { ...needOf(asked.kind), file }, template: null };
 }
 
 const needOf = (kind: SendContent['kind']): Need => ({ capability: capabilityFor(kind), template: null, file: null });
@@ -81,6 +93,8 @@ function templateOf(asked: SendTemplate, around: Shelf): Said | Problem {
   const file = asked.headerMedia && knownFile(asked.headerMedia, 'content.template.headerMedia', around);
   if (isProblem(file)) return file;
   const filename = asked.headerMedia?.filename ?? file?.filename ?? null;
+  const order = asked.order && orderIn(template, asked.order);
+  if (isProblem(order)) return order;
   return {
     content: {
       kind: 'template',
@@ -92,10 +106,23 @@ function templateOf(asked: SendTemplate, around: Shelf): Said | Problem {
       ...(asked.secret && { secret: true }),
       ...headerOf(values, asked.headerMedia && { ...asked.headerMedia, filename }),
       ...(values.buttons.length > 0 && { buttons: values.buttons }),
+      ...(order && { order }),
     },
-    need: { capability: 'TEMPLATE', template: { found, parts: templatePartsOf(template) }, file: null },
+    need: {
+      capability: 'TEMPLATE',
+      template: { found, parts: templatePartsOf(template), ...(order && { order: true }) },
+      file: null,
+    },
     template: found,
   };
+}
+
+function orderIn(
+  template: TemplateToSend['template'],
+  details: NonNullable<SendTemplate['order']>,
+): TemplateMessage['order'] | Problem {
+  const index = orderButtonOf(template, 'content.template');
+  return isProblem(index) ? index : { index, details };
 }
 
 function headerOf(values: TemplateValues, file: SendFile | null): Pick<TemplateMessage, 'header'> {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { orderMessage, picture } from '../../../test/support/orders.js';
 import { isProblem, type Problem } from '../../common/problem.js';
 import { type ContentInput, type FileInput, readContent, type SendContent, unsafeUrl } from './send-content.js';
 
@@ -266,6 +267,16 @@ describe('an address in what is sent', () => {
       code: 'UNSAFE_URL',
       field: 'content.template.headerMedia.url',
     });
+  });
+
+  it('that leads to ourselves is unsafe above an order too', async () => {
+    const above = (url: string): SendContent => orderMessage({ headerImage: picture({ url }) });
+    expect(await unsafeUrl(above('http://127.0.0.1/a.jpg'), 'content', false)).toMatchObject({
+      code: 'UNSAFE_URL',
+      field: 'content.order.headerImage',
+    });
+    expect(await unsafeUrl(above('http://127.0.0.1/a.jpg'), 'content', true)).toBeNull();
+    expect(await unsafeUrl(orderMessage(), 'content', false)).toBeNull();
   });
 
   it.each(['ftp://shop.example/a.jpg', 'file:///etc/passwd', 'ws://shop.example/'])(

@@ -1,8 +1,9 @@
 import { uuidOf } from '../../common/ids.js';
 import { isProblem, type Problem, problem } from '../../common/problem.js';
 import { checkUrl } from '../../http/address-guard.js';
-import { type MediaType, type OptionList } from '../../providers/ports/messaging.js';
+import { type MediaType, type OptionList, type OrderDetails } from '../../providers/ports/messaging.js';
 import { type Channel } from '../../templates/template.rules.js';
+import { type OrderMessage, type OrderStatusMessage } from '../message-content.js';
 
 /** A file as a caller names it: by its address, or by the id of an upload. */
 export interface FileInput {
@@ -59,6 +60,8 @@ export interface SendTemplate {
   readonly buttonParams: readonly { readonly index: number; readonly value: string }[];
   /** Its values are for the recipient alone: no answer of the API and no kept exchange shows them. */
   readonly secret?: true;
+  /** What its order-details button opens: the template must have one. */
+  readonly order?: OrderDetails;
 }
 
 /** What is to be said, well formed and in one way of writing it. */
@@ -71,7 +74,10 @@ export type SendContent =
       readonly text: string;
       readonly buttons: readonly { readonly id: string; readonly title: string }[];
       readonly list: OptionList | null;
-    };
+    }
+  /** Of the room of payments, whose callers write them in no other way. */
+  | (Omit<OrderMessage, 'headerImage'> & { readonly headerImage: SendFile | null })
+  | OrderStatusMessage;
 
 // interface.md, Limits; the rest are WhatsApp's own (Meta, Cloud API, interactive messages).
 const LONGEST_TEXT = 4096;
@@ -106,7 +112,7 @@ export function readContent(input: ContentInput, at: string): SendContent | Prob
   return wrong(`Say what is sent: give ${at}.template, text, media or interactive.`, at);
 }
 
-function readTemplate(input: NonNullable<ContentInput['template']>, at: string): SendTemplate | Problem {
+export function readTemplate(input: NonNullable<ContentInput['template']>, at: string): SendTemplate | Problem {
   const headerMedia = input.headerMedia ? readFile(input.headerMedia, `${at}.headerMedia`) : null;
   if (isProblem(headerMedia)) return headerMedia;
   return {
@@ -144,7 +150,7 @@ function readFile(input: FileInput, at: string): SendFile | Problem {
 }
 
 /** An address as it is checked is also the one that is sent: two programs must not read one text as two hosts. */
-function readAddress(written: string): string | null {
+export function readAddress(written: string): string | null {
   if (written.length > LONGEST_URL || !/^[a-z][a-z0-9+.-]*:\/\/[^\\\s\p{Cc}]+$/iu.test(written)) return null;
   return URL.parse(written)?.href ?? null;
 }
@@ -225,13 +231,31 @@ function twiceIn(choices: readonly { readonly id: string }[], at: (index: number
   return index < 0 ? null : wrong('The id is used twice; give each choice its own.', at(index));
 }
 
-/** Checks the addresses in a content, which may ask DNS: UNSAFE_URL with the field of the first that must not be called. */
+/** The file that goes with a content; null where none does. */
+export function fileIn(content: SendContent): SendFile | null {
+  switch (content.kind) {
+    case 'media':
+      return content.file;
+    case 'template':
+      return content.headerMedia;
+    case 'order':
+      return content.headerImage;
+    default:
+      return null;
+  }
+}
+
+/** Where a caller writes the address of the file. */
+const ADDRESS_AT: Readonly<Partial<Record<SendContent['kind'], string>>> = {
+  media: 'media.url',
+  template: 'template.headerMedia.url',
+  order: 'order.headerImage',
+};
+
+/** Checks the address in a content, which may ask DNS: UNSAFE_URL with its field where it must not be called. */
 export async function unsafeUrl(content: SendContent, at: string, allowPrivate: boolean): Promise<Problem | null> {
-  const [url, field] =
-    content.kind === 'media'
-      ? [content.file.url, `${at}.media.url`]
-      : [content.kind === 'template' ? content.headerMedia?.url : null, `${at}.template.headerMedia.url`];
+  const url = fileIn(content)?.url;
   if (!url) return null;
   const unsafe = await checkUrl(url, allowPrivate);
-  return unsafe === null ? null : problem('UNSAFE_URL', unsafe, field);
+  return unsafe === null ? null : problem('UNSAFE_URL', unsafe, `${at}.${ADDRESS_AT[content.kind]}`);
 }

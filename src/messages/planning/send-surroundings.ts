@@ -9,7 +9,7 @@ import { type TemplateToSend, TemplatesService } from '../../templates/templates
 import { ConversationsService, Windows } from '../inbound/conversations.service.js';
 import { OptOutsService } from '../opt-outs.service.js';
 import { type Send } from './send-input.js';
-import { type SendContent } from './send-content.js';
+import { fileIn, type SendContent } from './send-content.js';
 import { type KnownFile } from './planned-content.js';
 import { type Surroundings } from './send-planner.js';
 
@@ -147,8 +147,8 @@ const NO_WINDOWS = new Windows([], new Map());
 const contentsOf = (send: Send): SendContent[] => [send.content, ...send.fallbacks.map(({ content }) => content)];
 
 const fileIdOf = (content: SendContent): string[] => {
-  const file = content.kind === 'media' ? content.file : content.kind === 'template' ? content.headerMedia : null;
-  return file?.mediaId ? [file.mediaId] : [];
+  const id = fileIn(content)?.mediaId;
+  return id ? [id] : [];
 };
 
 /** What is free needs an open window; a person without a number is known by a conversation alone. */

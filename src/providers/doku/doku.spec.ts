@@ -1,11 +1,12 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type Http, type HttpRequest, type HttpResult } from '../../http/http.js';
 import { type Outbound, type OutboundTemplate } from '../ports/messaging.js';
 import { type Outcome } from '../ports/outcome.js';
 import { judge } from './doku.outcome.js';
 import { doku } from './doku.provider.js';
-import { PAYCHAT_TARGET, digestOf, paychatBody, requestTimestamp, sign, signatureComponent } from './doku.wire.js';
+import { digestOf, requestTimestamp, sign, signatureComponent } from './doku.signature.js';
+import { PAYCHAT_TARGET, paychatBody } from './doku.wire.js';
 
 const CLIENT_ID = 'BRN-0001-1700000000000';
 const SECRET = 'SK-PaychatTestSecret01';
@@ -242,6 +243,17 @@ describe('an answer', () => {
   });
 });
 
+const RSA = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+});
+const ELLIPTIC = generateKeyPairSync('ec', {
+  namedCurve: 'P-256',
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+});
+
 describe('the account', () => {
   it.each([
     ['timestampFormat', 'epoch_ms', true],
@@ -251,8 +263,12 @@ describe('the account', () => {
     ['clientId', CLIENT_ID, true],
     ['clientId', 'BRN-0001\r\nX: y', false],
     ['secretKey', '', false],
-    ['dokuPublicKey', '-----BEGIN PUBLIC KEY-----\nMIIBIjAN\nBgkq==\n-----END PUBLIC KEY-----\n', true],
-    ['dokuPublicKey', '-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----', false],
+    ['dokuPublicKey', RSA.publicKey, true],
+    ['dokuPublicKey', RSA.publicKey.trim().replaceAll('\n', '\r\n'), true],
+    ['dokuPublicKey', RSA.publicKey.replace('M', 'N'), false],
+    ['dokuPublicKey', RSA.publicKey.replaceAll('\n', ' '), false],
+    ['dokuPublicKey', RSA.privateKey, false],
+    ['dokuPublicKey', ELLIPTIC.publicKey, false],
   ])('takes for %s the value %j: %s', (name, value, good) => {
     const field = doku.credentials.find((each) => each.name === name);
     expect(field?.check?.(value) === undefined).toBe(good);
@@ -265,7 +281,7 @@ describe('the account', () => {
   });
 
   it('gives no reports of delivery', () => {
-    expect(connect({}).callbacks).toBeUndefined();
+    expect(connect({}).callbacks?.deliveryReports).toBe(false);
   });
 
   it.each([

@@ -188,16 +188,6 @@ describe('a report', () => {
   });
 
   it.each([
-    [30050, 'EX_PAYMENT_SUCCESS'],
-    [30050, undefined],
-    [30049, 'EX_PAYMENT_PENDING'],
-    [30049, undefined],
-    [30051, 'EX_PAYMENT_FAILED'],
-  ])('of a payment says nothing of delivery: %s, %s', (code, word) => {
-    expect(reported(code, word)).toEqual([]);
-  });
-
-  it.each([
     [39999, 'TELEPORTED'],
     [30042, undefined],
     [undefined, undefined],

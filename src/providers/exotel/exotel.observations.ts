@@ -1,4 +1,7 @@
-/** What Exotel's callbacks say: reports of delivery and what customers write, both to whichever of our addresses. Pure. */
+/**
+ * What Exotel's callbacks say: reports of delivery and of payment and what customers write, all to whichever of our
+ * addresses. Pure.
+ */
 import { storable } from '../../common/http-text.js';
 import { readUuid } from '../../common/ids.js';
 import { integerOf, objectOf, objectsOf, parseObject, textOf, type JsonObject } from '../../common/untrusted-json.js';
@@ -6,6 +9,7 @@ import { type Observation, type ReportedStatus } from '../ports/callbacks.js';
 import { type Failure } from '../ports/outcome.js';
 import { faultOfCode, faultOfWord } from './exotel.codes.js';
 import { readIncoming } from './exotel.inbound.js';
+import { isAboutPayment, readPayment } from './exotel.payments.js';
 import { momentOf, phoneOf, sidOf } from './exotel.values.js';
 
 /** What a callback says, element by element. Never throws. */
@@ -36,7 +40,7 @@ function readStatus(said: JsonObject): readonly Observation[] {
   if (reference === null) return [];
   const code = integerOf(said['exo_status_code']);
   const word = textOf(said['exo_detailed_status'])?.trim().toUpperCase() ?? null;
-  if (isAboutPayment(code, word)) return [];
+  if (isAboutPayment(code, word)) return [readPayment(said, reference, code, word)];
   const status = statusOf(code, word);
   if (status === null) return [{ kind: 'unread' }];
   return [
@@ -53,11 +57,6 @@ function readStatus(said: JsonObject): readonly Observation[] {
       failure: status === 'FAILED' ? failureOf(code, word, said) : null,
     },
   ];
-}
-
-/** 30050 is a success and 30049 is on its way there; of failures only the word is to be expected. */
-function isAboutPayment(code: number | null, word: string | null): boolean {
-  return code === 30049 || code === 30050 || (word?.includes('PAYMENT') ?? false);
 }
 
 const REPORTED_WORDS: readonly (readonly [RegExp, ReportedStatus])[] = [

@@ -1,4 +1,7 @@
-/** Exotel: every kind of message, up to 100 in a request, with delivery reports and what customers write. */
+/**
+ * Exotel: every kind of message, up to 100 in a request, and orders that are paid in the chat, with reports of delivery and
+ * payment and what customers write.
+ */
 import {
   MASK,
   basicAuthorization,
@@ -53,7 +56,7 @@ export const exotel: ProviderDefinition = {
   kind: 'EXOTEL',
   name: 'Exotel',
   description:
-    'WhatsApp by Exotel, from its Singapore or Mumbai region: every kind of message, up to 100 in one request.',
+    'WhatsApp by Exotel, from its Singapore or Mumbai region: every kind of message, up to 100 in one request, and orders that are paid in the chat in India.',
   credentials,
   needsSender: true,
   // "200 a minute for most endpoints" stands in the newer pages alone, and not of this one: 429 is obeyed instead.
@@ -105,7 +108,7 @@ function connect(account: Account, tools: Tools): Provider {
 
   return {
     messaging: {
-      carries: new Set(['template', 'text', 'media', 'interactive'] as const),
+      carries: new Set(['template', 'text', 'media', 'interactive', 'order', 'orderStatus'] as const),
       // There is no idempotency key: a second request is a second message.
       repeatSafe: false,
       templateParts: new Set(['header', 'buttons'] as const),

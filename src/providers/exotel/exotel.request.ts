@@ -5,11 +5,25 @@ import {
   whatsAppInteractive,
   whatsAppMedia,
 } from '../../common/whatsapp-message.js';
-import { type Outbound, type OutboundContent, type OutboundFile, type OutboundTemplate } from '../ports/messaging.js';
+import {
+  namedPayee,
+  whatsAppOrderButtons,
+  whatsAppOrderDetails,
+  whatsAppOrderParameters,
+  whatsAppOrderStatus,
+} from '../../common/whatsapp-order.js';
+import {
+  type Outbound,
+  type OutboundContent,
+  type OutboundFile,
+  type OutboundOrder,
+  type OutboundTemplate,
+} from '../ports/messaging.js';
 import {
   type ExotelContent,
   type ExotelLink,
   type ExotelMessage,
+  type ExotelOrderDetails,
   type ExotelRequest,
   type ExotelTemplate,
 } from './exotel.wire.js';
@@ -47,14 +61,24 @@ function contentOf(content: OutboundContent): ExotelContent {
       return { recipient_type, type: 'interactive', interactive: whatsAppInteractive(content) };
     case 'template':
       return { recipient_type, type: 'template', template: templateOf(content) };
+    case 'order':
+      return { recipient_type, type: 'interactive', interactive: orderOf(content) };
+    case 'orderStatus':
+      return { recipient_type, type: 'interactive', interactive: whatsAppOrderStatus(content) };
   }
+}
+
+function orderOf(content: OutboundOrder): ExotelOrderDetails {
+  const { details, headerImage } = content;
+  const parameters = whatsAppOrderParameters(details, namedPayee(details));
+  return whatsAppOrderDetails(content, parameters, headerImage && linkOf(headerImage));
 }
 
 function templateOf(content: OutboundTemplate): ExotelTemplate {
   return {
     name: content.externalId,
     language: { policy: 'deterministic', code: content.language },
-    components: whatsAppComponents(content, linkOf),
+    components: [...whatsAppComponents(content, linkOf), ...whatsAppOrderButtons(content.order, namedPayee)],
   };
 }
 

@@ -139,7 +139,9 @@ describe('the account', () => {
       { ...account, credentials: {}, sender: null, callbackBase: '' },
       { http: answering([], answer([])), now: () => NOW },
     );
-    expect(bare.messaging?.carries).toEqual(new Set(['template', 'text', 'media', 'interactive']));
+    expect(bare.messaging?.carries).toEqual(
+      new Set(['template', 'text', 'media', 'interactive', 'order', 'orderStatus']),
+    );
     expect(bare.callbacks).toMatchObject({ family: null, mailbox: null, deliveryReports: true, inbound: true });
   });
 

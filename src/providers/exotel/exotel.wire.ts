@@ -5,6 +5,12 @@
  * the older developer.exotel.com/api pages; the flat form of the newer /docs pages is neither sent nor read.
  */
 import { type WhatsAppComponent, type WhatsAppInteractive, type WhatsAppMedia } from '../../common/whatsapp-message.js';
+import {
+  type WhatsAppNamedPayee,
+  type WhatsAppOrderButton,
+  type WhatsAppOrderDetails,
+  type WhatsAppOrderStatus,
+} from '../../common/whatsapp-order.js';
 
 /** `POST` here; a sid that is not one path segment would lead elsewhere. */
 export const messagesPath = (accountSid: string): string => `/v2/accounts/${encodeURIComponent(accountSid)}/messages`;
@@ -36,8 +42,11 @@ export type ExotelContent = { recipient_type: 'individual' } & (
   | { type: 'text'; text: { body: string; preview_url?: boolean } }
   | WhatsAppMedia<ExotelLink>
   | { type: 'template'; template: ExotelTemplate }
-  | { type: 'interactive'; interactive: WhatsAppInteractive }
+  | { type: 'interactive'; interactive: WhatsAppInteractive | ExotelOrderDetails | WhatsAppOrderStatus }
 );
+
+/** Rupees and Indian numbers alone, within 24 hours of the person's last message; a template's button opens one later. */
+export type ExotelOrderDetails = WhatsAppOrderDetails<WhatsAppNamedPayee, ExotelLink>;
 
 /** Where a file is: a public link, for Meta's media ids are not taken. */
 export interface ExotelLink {
@@ -52,7 +61,7 @@ export interface ExotelTemplate {
   components: ExotelComponent[];
 }
 
-export type ExotelComponent = WhatsAppComponent<ExotelLink>;
+export type ExotelComponent = WhatsAppComponent<ExotelLink> | WhatsAppOrderButton<WhatsAppNamedPayee>;
 
 /** The answer to messages, HTTP 202 also when some or all of them were refused. */
 export interface ExotelAnswer {
@@ -98,7 +107,7 @@ export interface ExotelCallbackBody {
   whatsapp: { messages: (ExotelStatus | ExotelIncoming)[] };
 }
 
-/** How far a message came; also that it was paid. */
+/** How far a message came, or its payment. A payment names no amount. */
 export interface ExotelStatus {
   callback_type: 'dlr';
   sid: string;
@@ -113,7 +122,9 @@ export interface ExotelStatus {
   timestamp: string;
   custom_data?: string;
   conversation_id?: string;
+  /** Of an order message, also where it is only delivered: the reference of its order. */
   payment_reference_id?: string;
+  /** The gateway's own, once it was paid. */
   payment_transaction_id?: string;
 }
 

@@ -77,11 +77,6 @@ describe('a status', () => {
     expect(read(messages({ statuses: [{ ...status, status: 'constructor' }] }))).toEqual([{ kind: 'unread' }]);
   });
 
-  it('of a payment is none of the message’s', () => {
-    const payment = { ...status, type: 'payment', status: 'captured', payment: { reference_id: 'INV-1' } };
-    expect(read(messages({ statuses: [payment, { ...payment, status: 'failed' }] }))).toEqual([]);
-  });
-
   it.each([
     ['recipient_user_id beside the number', { recipient_user_id: 'US.1349' }, report.recipient, 'US.1349'],
     ['recipient_user_id alone', { recipient_id: undefined, recipient_user_id: 'US.1349' }, null, 'US.1349'],

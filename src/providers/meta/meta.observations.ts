@@ -15,6 +15,7 @@ import {
 import { whatsAppInbound } from '../../common/whatsapp-inbound.js';
 import { type Observation, type ReportedStatus } from '../ports/callbacks.js';
 import { reportedFailure } from './meta.outcome.js';
+import { paymentReport } from './meta.payment-reports.js';
 import { categoryOf, reasonOf, statusOf } from './meta.template-form.js';
 
 /** Reads a posted body; nothing for what is no webhook of Meta's. Never throws. */
@@ -41,7 +42,11 @@ function messagesOf(value: JsonObject): readonly Observation[] {
   const mailbox = textOf(objectOf(value['metadata'])?.['phone_number_id']);
   const contacts = objectsOf(value['contacts']);
   return [
-    ...objectsOf(value['statuses']).flatMap((status) => statusReport(status, mailbox) ?? []),
+    ...objectsOf(value['statuses']).flatMap((status) => {
+      // A payment's state has the id of its order message too, and words that are no delivery states.
+      const report = status['type'] === 'payment' ? paymentReport(status, mailbox) : statusReport(status, mailbox);
+      return report ?? [];
+    }),
     ...objectsOf(value['messages']).flatMap((message) => inboundMessage(message, contacts, mailbox) ?? []),
   ];
 }
@@ -56,8 +61,6 @@ const REPORTED: ReadonlyMap<string, ReportedStatus> = new Map([
 ]);
 
 function statusReport(value: JsonObject, mailbox: string | null): Observation | null {
-  // A payment's state has the id of its order message and words that are no delivery states.
-  if (value['type'] === 'payment') return null;
   const reference = referenceOf(textOf(value['id']));
   const written = textOf(value['status']);
   if (reference === null || written === null) return null;

@@ -1,4 +1,7 @@
-/** Meta's WhatsApp Cloud API: every kind of message, templates, and webhooks of one app for all its numbers. */
+/**
+ * Meta's WhatsApp Cloud API: every kind of message, templates, orders that are paid in the chat, and webhooks of one app for
+ * all its numbers.
+ */
 import { headerValueProblem } from '../../common/http-text.js';
 import { e164FromDigits } from '../../common/phone.js';
 import { textOf, type JsonObject } from '../../common/untrusted-json.js';
@@ -14,6 +17,7 @@ import { metaCallbacks } from './meta.callbacks.js';
 import { graphOf, type Graph } from './meta.graph.js';
 import { mediaSource } from './meta.media.js';
 import { failed } from './meta.outcome.js';
+import { metaPayments } from './meta.payments.js';
 import { metaMessaging } from './meta.send.js';
 import { metaTemplates } from './meta.templates.js';
 import { type MetaReadRequest, paths } from './meta.wire.js';
@@ -56,7 +60,8 @@ const PERSON_EVERY_MS = 6_200;
 export const meta: ProviderDefinition = {
   kind: 'META',
   name: 'Meta WhatsApp Cloud API',
-  description: "WhatsApp's own API, worldwide: every kind of message, templates with approval, receipts and answers.",
+  description:
+    "WhatsApp's own API, worldwide: every kind of message, templates with approval, receipts and answers, and orders that are paid in the chat in India.",
   credentials,
   limits: { requestsPerMinute: REQUESTS_PER_MINUTE, maxBatchSize: 1, personEveryMs: PERSON_EVERY_MS },
   // Test numbers and real ones share the host; the phone number id makes the difference.
@@ -72,6 +77,7 @@ function connect(account: Account, tools: Tools): Provider {
     media: mediaSource(graph),
     receipts: receipts(account, graph),
     templates: metaTemplates(account, graph),
+    payments: metaPayments(account, graph),
     async test(signal) {
       const path = account.credentials['phoneNumberId'] ?? '';
       const { read, exchange } = await graph.call({ method: 'GET', path }, signal);

@@ -5,13 +5,27 @@ import {
   whatsAppInteractive,
   whatsAppMedia,
 } from '../../common/whatsapp-message.js';
-import { type Outbound, type OutboundFile, type OutboundTemplate } from '../ports/messaging.js';
+import {
+  namedPayee,
+  whatsAppOrderButtons,
+  whatsAppOrderDetails,
+  whatsAppOrderParameters,
+  whatsAppOrderStatus,
+} from '../../common/whatsapp-order.js';
+import { type OrderDetails, type Outbound, type OutboundFile, type OutboundTemplate } from '../ports/messaging.js';
 import { headerParamName } from './meta.template-form.js';
-import { type MetaContent, type MetaEnvelope, type MetaMediaSource, type MetaSendRequest } from './meta.wire.js';
+import {
+  type MetaContent,
+  type MetaEnvelope,
+  type MetaMediaSource,
+  type MetaPayee,
+  type MetaSendRequest,
+} from './meta.wire.js';
 
-/** The one file that a message carries, in its content or in its template's header. */
+/** The one file that a message carries, in its content or in its header. */
 export function fileOf({ content }: Pick<Outbound, 'content'>): OutboundFile | null {
   if (content.kind === 'media') return content.file;
+  if (content.kind === 'order') return content.headerImage;
   if (content.kind === 'template' && content.header && 'file' in content.header) return content.header.file;
   return null;
 }
@@ -43,7 +57,10 @@ function contentOf(content: Outbound['content'], source: MetaMediaSource | null)
     case 'interactive':
       return { type: 'interactive', interactive: whatsAppInteractive(content) };
     case 'template': {
-      const components = whatsAppComponents({ ...content, header: namedHeader(content) }, sourceOf);
+      const components = [
+        ...whatsAppComponents({ ...content, header: namedHeader(content) }, sourceOf),
+        ...whatsAppOrderButtons(content.order, payeeOf),
+      ];
       return {
         type: 'template',
         template: {
@@ -53,7 +70,25 @@ function contentOf(content: Outbound['content'], source: MetaMediaSource | null)
         },
       };
     }
+    case 'order': {
+      const { details, headerImage } = content;
+      const parameters = whatsAppOrderParameters(details, payeeOf(details));
+      return {
+        type: 'interactive',
+        interactive: whatsAppOrderDetails(content, parameters, headerImage && sourceOf(headerImage)),
+      };
+    }
+    case 'orderStatus':
+      return { type: 'interactive', interactive: whatsAppOrderStatus(content) };
   }
+}
+
+/** A gateway has a form of its own, which names it; a bare `payment_gateway` names none, so it keeps the older form. */
+function payeeOf(details: OrderDetails): MetaPayee {
+  const gateway = /^payment_gateway:(.+)$/.exec(details.paymentType)?.[1];
+  if (gateway === undefined) return namedPayee(details);
+  const payment_gateway = { type: gateway, configuration_name: details.configuration };
+  return { payment_settings: [{ type: 'payment_gateway', payment_gateway }] };
 }
 
 /** The header with the name that its placeholder has where the body's have names. */

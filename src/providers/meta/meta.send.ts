@@ -41,7 +41,7 @@ export function metaMessaging(account: Account, graph: Graph, tools: Tools): Mes
   }
 
   return {
-    carries: new Set(['template', 'text', 'media', 'interactive'] as const),
+    carries: new Set(['template', 'text', 'media', 'interactive', 'order', 'orderStatus'] as const),
     // There is no key of a request: a second one is a second message.
     repeatSafe: false,
     templateParts: new Set(['header', 'buttons'] as const),

@@ -3,16 +3,28 @@
  * and paths alone. Everything that Meta says is optional or may be another word is typed so.
  */
 import { type WhatsAppComponent, type WhatsAppInteractive, type WhatsAppMedia } from '../../common/whatsapp-message.js';
+import {
+  type WhatsAppAmount,
+  type WhatsAppNamedPayee,
+  type WhatsAppOrderButton,
+  type WhatsAppOrderDetails,
+  type WhatsAppOrderStatus,
+} from '../../common/whatsapp-order.js';
 
 /** A request without a version takes the oldest that the app knows, so one is always named. */
 export const DEFAULT_API_VERSION = 'v23.0';
 
-/** Paths below `/{version}/`. Ids are put in as they are; none that we take has a character that needs escaping. */
+/**
+ * Paths below `/{version}/`. Ids are put in as they are; none that we take has a character that needs escaping. What a
+ * merchant names is escaped.
+ */
 export const paths = {
   messages: (phoneNumberId: string): string => `${phoneNumberId}/messages`,
   media: (phoneNumberId: string): string => `${phoneNumberId}/media`,
   templates: (businessAccountId: string): string => `${businessAccountId}/message_templates`,
   uploads: (appId: string): string => `${appId}/uploads`,
+  payment: (phoneNumberId: string, configuration: string, referenceId: string): string =>
+    `${phoneNumberId}/payments/${encodeURIComponent(configuration)}/${encodeURIComponent(referenceId)}`,
 } as const;
 
 /** Body of `POST /{phone-number-id}/messages`. */
@@ -36,8 +48,24 @@ export interface MetaEnvelope {
 export type MetaContent =
   | { type: 'text'; text: { body: string; preview_url: boolean } }
   | WhatsAppMedia<MetaMediaSource>
-  | { type: 'interactive'; interactive: WhatsAppInteractive }
+  | { type: 'interactive'; interactive: WhatsAppInteractive | MetaOrderDetails | WhatsAppOrderStatus }
   | { type: 'template'; template: MetaTemplate };
+
+/** Rupees and Indian numbers alone, within 24 hours of the person's last message; a template's button opens one later. */
+export type MetaOrderDetails = WhatsAppOrderDetails<MetaPayee, MetaMediaSource>;
+
+/** Who is paid: a gateway that is linked in the Business Suite, else the older form, which UPI still has. */
+export type MetaPayee =
+  | {
+      payment_settings: [
+        {
+          type: 'payment_gateway';
+          /** `type`: razorpay, payu, billdesk or zaakpay. */
+          payment_gateway: { type: string; configuration_name: string };
+        },
+      ];
+    }
+  | WhatsAppNamedPayee;
 
 /** A file by the id of its upload or by where Meta can fetch it. */
 export type MetaMediaSource = { id: string } | { link: string };
@@ -45,7 +73,7 @@ export type MetaMediaSource = { id: string } | { link: string };
 export interface MetaTemplate {
   name: string;
   language: { code: string; policy?: 'deterministic' };
-  components?: WhatsAppComponent<MetaMediaSource>[];
+  components?: (WhatsAppComponent<MetaMediaSource> | WhatsAppOrderButton<MetaPayee>)[];
 }
 
 /** 200 means that it was taken, not that it was sent. */
@@ -245,10 +273,45 @@ export interface MetaStatus {
 export interface MetaPaymentStatus {
   id: string;
   type: 'payment';
+  /** `pending` when the person has tried, `captured` when it was paid; Meta's older sample has other words beside. */
   status: string;
   timestamp: string;
   recipient_id?: string;
-  payment: unknown;
+  payment: MetaPayment & { transaction?: MetaTransaction };
+}
+
+/** ("Receive payments via payment gateways", updated 21 May 2026.) */
+export interface MetaPayment {
+  /** That of the order message. */
+  reference_id: string;
+  /** Its offset is 100. */
+  amount: WhatsAppAmount;
+  /** Always INR. */
+  currency: string;
+}
+
+/** One attempt to pay. */
+export interface MetaTransaction {
+  /** The gateway's own order id. */
+  id: string;
+  /** The gateway's own payment id. */
+  pg_transaction_id?: string;
+  /** razorpay, payu, billdesk or zaakpay. */
+  type: string;
+  /** `pending`, `success` or `failed`. */
+  status: string;
+  /** Epoch seconds. */
+  created_timestamp?: number | string;
+  updated_timestamp?: number | string;
+  /** `type`: upi, card, wallet or netbanking. */
+  method?: { type: string };
+  error?: { code: string; reason: string };
+}
+
+/** `GET /{phone-number-id}/payments/{payment-configuration}/{reference-id}`. */
+export interface MetaPaymentsResponse {
+  /** `pending` is also one that nobody has tried to pay, without transactions, or whose tries all failed. */
+  payments: (MetaPayment & { status: string; transactions?: MetaTransaction[] })[];
 }
 
 export interface MetaInboundMessage {

@@ -1,9 +1,10 @@
+import { type Digits } from '../../common/money.js';
 import { type MediaType } from './messaging.js';
 import { type Failure } from './outcome.js';
 import { type TemplateCategory, type TemplateStatus } from './templates.js';
 
 /** Something that a provider told us after its answer, by callback or when it was asked. */
-export type Observation = StatusReport | InboundMessage | TemplateReport | VerificationReport | Unread;
+export type Observation = StatusReport | InboundMessage | TemplateReport | VerificationReport | PaymentReport | Unread;
 
 export type ReportedStatus = 'SENT' | 'DELIVERED' | 'READ' | 'FAILED';
 
@@ -88,6 +89,43 @@ export interface VerificationReport {
   readonly occurredAt: Date | null;
 }
 
+export type ReportedPayment = 'PENDING' | 'PROCESSING' | 'PAID' | 'FAILED' | 'EXPIRED' | 'REFUNDED';
+
+/** A word of the rail about a payment. */
+export interface PaymentReport {
+  readonly kind: 'payment';
+  /** Which account of the family it is about; null where it does not say. */
+  readonly mailbox: string | null;
+  /** What names the payment: the provider's id of the order's message, or the order's own reference. */
+  readonly of: 'message' | 'order';
+  readonly reference: string;
+  /** With `message`: the order's reference that stands beside it; null where none does. */
+  readonly orderReference: string | null;
+  readonly status: ReportedPayment;
+  /** `unsaid`: the rail never says it, and the order's counts. Null: it should be there and is not. */
+  readonly amount: ReportedAmount | 'unsaid' | null;
+  /** The rail's own id of the transaction. */
+  readonly transactionId: string | null;
+  /** That id is only the one that our request had: the rail named none of its own. */
+  readonly transactionUnnamed: boolean;
+  /** VIRTUAL_ACCOUNT_BCA, upi, payment_gateway:razorpay … as the rail names it. */
+  readonly paidWith: string | null;
+  /** By the provider's clock; null where it gives none. */
+  readonly occurredAt: Date | null;
+  /** Why it FAILED, where that is said. */
+  readonly failure: Failure | null;
+  /** By which form of a signature it was found genuine (Admission.proven); null where nothing was signed. */
+  readonly proven: string | null;
+}
+
+export interface ReportedAmount {
+  /** In whole minor units; null where what is written is no such number. */
+  readonly value: Digits | null;
+  readonly currency: string;
+  /** As the rail wrote it, at most 64 characters. */
+  readonly written: string;
+}
+
 /** In a shape that we know stood a word that nobody knows: kept and counted. */
 export interface Unread {
   readonly kind: 'unread';
@@ -101,20 +139,30 @@ export interface RawRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer;
+  /** Of a kept one: Admission.proven. */
+  readonly proven?: string | null;
 }
 
 export interface Reply {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
+  /** What else the provider asks to be answered with. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export type Admission =
   /**
    * Genuine: it is stored, and `reply` is said after the commit. `proof`: headers, in lower case, that are not stored with
-   * it, for what proves is a secret; Authorization and Cookie never are.
+   * it, for what proves is a secret; Authorization and Cookie never are. `proven`: which of several forms of a signature it
+   * was found genuine by; stored, for reading cannot find it again without the secrets.
    */
-  | { readonly verdict: 'keep'; readonly reply: Reply; readonly proof?: readonly string[] }
+  | {
+      readonly verdict: 'keep';
+      readonly reply: Reply;
+      readonly proof?: readonly string[];
+      readonly proven?: string;
+    }
   /** Genuine, and nothing to keep: a provider that makes sure of the address. */
   | { readonly verdict: 'answer'; readonly reply: Reply }
   /** Not genuine: counted, and nothing else. */

@@ -1,3 +1,4 @@
+import { type Digits } from '../../common/money.js';
 import { type Answer, type Outcome } from './outcome.js';
 import { type TemplateButtonType, type TemplateCategory } from './templates.js';
 
@@ -51,7 +52,8 @@ export interface Outbound {
   readonly content: OutboundContent;
 }
 
-export type OutboundContent = OutboundTemplate | OutboundText | OutboundMedia | OutboundInteractive;
+export type OutboundContent =
+  OutboundTemplate | OutboundText | OutboundMedia | OutboundInteractive | OutboundOrder | OutboundOrderStatus;
 
 export interface OutboundTemplate {
   readonly kind: 'template';
@@ -69,6 +71,8 @@ export interface OutboundTemplate {
   readonly buttons: readonly { readonly index: number; readonly type: TemplateButtonType; readonly value: string }[];
   /** The SMS that rides along, where the provider carries one. */
   readonly sms: { readonly externalId: string; readonly params: readonly string[] } | null;
+  /** What its order-details button opens, with the button's place from 0; absent where it has none. */
+  readonly order?: { readonly index: number; readonly details: OrderDetails };
 }
 
 export interface OutboundText {
@@ -109,3 +113,81 @@ export interface OptionList {
     readonly rows: readonly { readonly id: string; readonly title: string; readonly description: string | null }[];
   }[];
 }
+
+/** An order that the person reviews and pays in the chat. */
+export interface OutboundOrder {
+  readonly kind: 'order';
+  readonly text: string;
+  readonly footer: string | null;
+  readonly headerImage: OutboundFile | null;
+  readonly details: OrderDetails;
+}
+
+/** Where the order of an earlier message stands. */
+export interface OutboundOrderStatus {
+  readonly kind: 'orderStatus';
+  readonly text: string;
+  readonly details: OrderStanding;
+}
+
+/** An order as it is asked for in the chat. Its parts add up to its total. */
+export interface OrderDetails {
+  /** 1 to 35 of A-Z a-z 0-9 _ - . and of no other order message of the business. */
+  readonly referenceId: string;
+  readonly goods: GoodsType;
+  /** upi, payment_gateway or payment_gateway:razorpay, … */
+  readonly paymentType: string;
+  /** The payment configuration's name at the provider. */
+  readonly configuration: string;
+  readonly currency: string;
+  readonly items: readonly OrderLine[];
+  readonly subtotal: Digits;
+  readonly tax: OrderPart;
+  readonly shipping: OrderPart;
+  readonly discount: OrderPart & { readonly program: string | null };
+  readonly total: Digits;
+  /** ISO 8601; null where the merchant named no time. */
+  readonly expires: { readonly at: string; readonly description: string | null } | null;
+  readonly beneficiaries: readonly Beneficiary[];
+}
+
+export type GoodsType = 'DIGITAL_GOODS' | 'PHYSICAL_GOODS';
+
+export interface OrderPart {
+  readonly amount: Digits;
+  readonly description: string | null;
+}
+
+export interface OrderLine {
+  readonly retailerId: string;
+  readonly name: string;
+  /** Of one. */
+  readonly amount: Digits;
+  /** Of one, where it is reduced: then it counts. */
+  readonly saleAmount: Digits | null;
+  readonly quantity: number;
+  /** All three, or none of them. */
+  readonly countryOfOrigin: string | null;
+  readonly importerName: string | null;
+  readonly importerAddress: string | null;
+}
+
+/** Who gets the goods. */
+export interface Beneficiary {
+  readonly name: string;
+  readonly addressLine1: string;
+  readonly addressLine2: string | null;
+  readonly city: string;
+  readonly state: string;
+  readonly country: string;
+  readonly postalCode: string;
+}
+
+export interface OrderStanding {
+  /** That of an order message which was sent. */
+  readonly referenceId: string;
+  readonly status: OrderStatus;
+  readonly description: string | null;
+}
+
+export type OrderStatus = 'PENDING' | 'PROCESSING' | 'PARTIALLY_SHIPPED' | 'SHIPPED' | 'COMPLETED' | 'CANCELED';

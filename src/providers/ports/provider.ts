@@ -11,6 +11,7 @@ import { type Http } from '../../http/http.js';
 import { type Callbacks } from './callbacks.js';
 import { type Messaging } from './messaging.js';
 import { type Outcome } from './outcome.js';
+import { type Checkout, type PaymentInquiry } from './payments.js';
 import { type Inquiry, type MediaSource, type Numbers, type Receipts } from './questions.js';
 import { type TemplateRegistry } from './templates.js';
 import { type Verifications } from './verification.js';
@@ -77,6 +78,8 @@ export interface Provider {
   readonly receipts?: Receipts;
   readonly templates?: TemplateRegistry;
   readonly verification?: Verifications;
+  readonly checkout?: Checkout;
+  readonly payments?: PaymentInquiry;
   /** A call that costs nothing and tells whether the credentials work: accepted is good. */
   test(signal: AbortSignal): Promise<TestOutcome>;
 }

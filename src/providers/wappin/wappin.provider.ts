@@ -87,6 +87,8 @@ function connect(account: Account, tools: Tools): Provider {
         return 'outcome' in form ? form : post(SEND_MEDIA_PATH, form, signal);
       }
       case 'interactive':
+      case 'order':
+      case 'orderStatus':
         return NOT_CARRIED;
     }
   }
@@ -118,7 +120,7 @@ const NOT_CARRIED: Outcome = {
   outcome: 'refused',
   failure: {
     code: 'UNSUPPORTED_BY_PROVIDER',
-    message: 'Wappin carries no buttons and lists; send a text or a template, or this through another account.',
+    message: 'Wappin carries no buttons, lists and orders; send a text or a template, or this through another account.',
     providerCode: null,
     providerMessage: null,
   },

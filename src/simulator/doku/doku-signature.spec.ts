@@ -1,6 +1,7 @@
+import { generateKeyPairSync, verify } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { sameSecret } from '../same-secret.js';
-import { dokuDigest, dokuSignature } from './doku-signature.js';
+import { dokuDigest, dokuSignature, snapSignature, snapTokenSignature } from './doku-signature.js';
 
 /** The vectors of the PAYCHAT reference, computed apart from this code; P1 and P3 were also made with DOKU's own library. */
 const CLIENT_ID = 'BRN-0001-1700000000000';
@@ -114,5 +115,98 @@ describe('the signature of DOKU', () => {
     expect(dokuSignature(parts, SECRET, 'Response-Timestamp')).toBe(
       'HMACSHA256=2UKCWzeX33o7WjLXmsy75jy9ISqa9z/B+lgcvLuWg1Q=',
     );
+  });
+});
+
+/** The vectors of the payments reference; N1, N3, S1 and S2 were also made with DOKU's own libraries. */
+describe('the signature of a payment', () => {
+  const secret = 'SK-CheckoutTestSecret02';
+
+  it('is that of vector N1, which asks for a page', () => {
+    const body = '{"order":{"amount":150000,"invoice_number":"INV-20240531-0001"},"payment":{"payment_due_date":60}}';
+    const digest = dokuDigest(Buffer.from(body));
+    expect(digest).toBe('7KphEs4A3K0hgpRHRY233V+Oth3Egjm2b6kLxEoNdTM=');
+    const parts = {
+      clientId: CLIENT_ID,
+      requestId: 'fdb69f47-96da-499d-acec-7cdc318ab2fe',
+      timestamp: '2024-05-31T16:08:37Z',
+      target: '/checkout/v1/payment',
+    };
+    expect(dokuSignature({ ...parts, digest }, secret)).toBe('HMACSHA256=p3cfsCysWPZ4kYLbcUU5qXTCtaW/ASUNH7x84+SgYUs=');
+  });
+
+  it('is that of vector N2, a GET, which signs no digest', () => {
+    const parts = {
+      clientId: CLIENT_ID,
+      requestId: 'd895fb53-479c-4f77-a76a-ab81b40d77cb',
+      timestamp: '2024-05-31T16:10:00Z',
+      target: '/orders/v1/status/INV-20240531-0001',
+      digest: undefined,
+    };
+    expect(dokuSignature(parts, secret)).toBe('HMACSHA256=5QYB1PYMkspMqSRqvmdv0QpqlWE9kaUojeJzlWLxTzY=');
+  });
+
+  it.each([
+    ['/webhooks/doku/payments', 'HMACSHA256=vrVpNLHB7SaZGaMLYzpH+CUb6vihgpk8rwkKlfwtOuU='],
+    ['/checkout/v1/payment', 'HMACSHA256=Nv0yrTX6+Vl4rZf2KCYejS6ukUbPJpqv7bAFf1N+KOI='],
+  ])('is that of vector N3, a notification to %s', (target, signature) => {
+    const body =
+      '{"service":{"id":"VIRTUAL_ACCOUNT"},"acquirer":{"id":"BCA"},"channel":{"id":"VIRTUAL_ACCOUNT_BCA"},"transaction":{"status":"SUCCESS","date":"2024-05-31T16:12:03Z","original_request_id":"fdb69f47-96da-499d-acec-7cdc318ab2fe"},"order":{"invoice_number":"INV-20240531-0001","amount":150000},"virtual_account_info":{"virtual_account_number":"1900600000000046"},"virtual_account_payment":{"identifer":[{"name":"REQUEST_ID","value":"7892931"},{"name":"REFERENCE","value":"6769200"},{"name":"CHANNEL_TYPE","value":"6010"}]}}';
+    const digest = dokuDigest(Buffer.from(body));
+    expect(digest).toBe('777kTf2m2gpeWkz/CgmXjqocckSUj6uV4OLaTHRPf2Q=');
+    const parts = {
+      clientId: CLIENT_ID,
+      requestId: '479b663f-5c9d-400d-8e80-3e548a8f7639',
+      timestamp: '2024-05-31T16:12:04Z',
+      target,
+      digest,
+    };
+    expect(dokuSignature(parts, secret)).toBe(signature);
+  });
+});
+
+describe('the SNAP signature', () => {
+  const secret = 'SK-SnapTestSecret03';
+  const s1 = {
+    path: '/v1/transfer-va/payment',
+    token: 'eyJhbGciOiJSUzI1NiJ9.test.token',
+    body: '{"partnerServiceId":"   77777","customerNo":"0000000000001","virtualAccountNo":"   777770000000000001","virtualAccountName":"Toru Yamashita","trxId":"INV-20240531-0002","paymentRequestId":"PR-0001","paidAmount":{"value":"150000.00","currency":"IDR"},"additionalInfo":{"channel":"VIRTUAL_ACCOUNT_BCA"}}',
+    timestamp: '2024-05-31T23:12:04+07:00',
+  };
+  const s2 = {
+    path: '/v1.0/debit/notify',
+    token: 'tok-abc',
+    body: '{"originalPartnerReferenceNo":"INV-20240531-0003","originalReferenceNo":"DOKU-REF-1","originalExternalId":"418075533589","latestTransactionStatus":"00","transactionStatusDesc":"Success","amount":{"value":"25000.00","currency":"IDR"},"additionalInfo":{"channelId":"EMONEY_SHOPEE_PAY_SNAP","acquirerId":"SHOPEE_PAY","custIdMerchant":"cust-1","accountType":"EMONEY"}}',
+    timestamp: '2024-05-31T23:12:04+07:00',
+  };
+
+  it.each([
+    ['S1', s1, 'jiNU97AZU9qlg4IigGWCY1AXbY+4aZjaaj2N+v0znVU+koFYd4hKJpjkb8ExfzHC7fODnoc/kqugb0y+oXjh1g=='],
+    [
+      'S1 without its token',
+      { ...s1, token: '' },
+      'T8jLBDy5Jp0cByt1X41qD2b1XoaWXrwECFtZMlHHhDFS1xLALHoEiPdLWiSe+UIWREywNDAA6jaF0IAXgKAXYg==',
+    ],
+    ['S2', s2, '7AXUKzr0Hz14iad3UzJ90gWMtu9DQO7PFwbaTZ8zQGp02UekYb4XM93PknXg6nvbQZEJbdwxm2PGFGzCsokjxQ=='],
+  ])('is that of vector %s', (_name, signed, signature) => {
+    expect(snapSignature(signed, secret)).toBe(signature);
+  });
+
+  it('is that of vector S1 in hex', () => {
+    expect(snapSignature(s1, secret, 'hex')).toBe(
+      '8e2354f7b01953daa58382228065826350176d8fb86998da6a3d8dfafd339d553e92815877884a2698e46fc1317f31c2edf3839e873f92aba06f4cbea178e1d6',
+    );
+  });
+
+  it('with which a token is asked for proves the client and the time to whoever has the public key', () => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+      modulusLength: 1024,
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    });
+    const signature = Buffer.from(snapTokenSignature(CLIENT_ID, s1.timestamp, privateKey), 'base64');
+    const proves = (text: string): boolean => verify('RSA-SHA256', Buffer.from(text), publicKey, signature);
+    expect(proves(`${CLIENT_ID}|2024-05-31T23:12:04+07:00`)).toBe(true);
+    expect(proves(`${CLIENT_ID}|2024-05-31T23:12:05+07:00`)).toBe(false);
   });
 });

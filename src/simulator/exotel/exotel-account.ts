@@ -27,6 +27,8 @@ export interface SimulatedExotelAccount {
   readonly lenient?: boolean;
   /** Free-form messages to a person who has not written for 24 hours fail with 30018. */
   readonly sessionWindow?: boolean;
+  /** Payments by UPI are reported too, as the sample of the payments page shows (where absent), or, as the newer site has it, are not. */
+  readonly upiReports?: boolean;
 }
 
 export const EXOTEL_ACCOUNTS: AccountKind<SimulatedExotelAccount> = {
@@ -45,11 +47,14 @@ export const EXOTEL_ACCOUNTS: AccountKind<SimulatedExotelAccount> = {
     overLimit: optional(flag),
     lenient: optional(flag),
     sessionWindow: optional(flag),
+    upiReports: optional(flag),
   },
   accounts: [{ kind: 'EXOTEL', accountSid: 'kurir1', apiKey: 'key123', apiToken: 'token456' }],
   templates: [
     { kind: 'EXOTEL', name: 'order_update', language: 'id', params: 2 },
     { kind: 'EXOTEL', name: 'order_update', language: 'en', params: 2 },
+    { kind: 'EXOTEL', name: 'order_payment', language: 'id', params: 1, orderButton: 0 },
+    { kind: 'EXOTEL', name: 'order_payment', language: 'en', params: 1, orderButton: 0 },
     { kind: 'EXOTEL', name: 'invoice_ready', language: 'en', params: 1, header: 'document', buttons: [0] },
   ],
 };

@@ -14,12 +14,14 @@ import {
   type SimulatedStatus,
   withLine,
 } from '../behaviour.js';
+import { type OrderSender } from '../chat-orders.js';
 import { Ledger, type LedgerMessage } from '../ledger.js';
 import { sameSecret } from '../same-secret.js';
 import { type SimulatedProvider, type SimulatedWorld } from '../simulated-provider.js';
 import { type SimulatedExotelAccount } from './exotel-account.js';
 import { ExotelCallbacks } from './exotel-callbacks.js';
 import { REENGAGEMENT } from './exotel-codes.js';
+import { wordsOf } from './exotel-order.js';
 import { type ExotelSend, isRefusal, readElement, readRequest } from './exotel-request.js';
 import { templateFault } from './exotel-template.js';
 
@@ -129,7 +131,9 @@ export class ExotelApi implements SimulatedProvider {
     const refused: string[] = [];
     const waits: Promise<void>[] = [];
     let only: string | undefined;
-    const messages = elements.map(({ send, key, behaviour }): ExotelMessageAnswer => {
+    const messages = elements.map(({ send: asked, key, behaviour }): ExotelMessageAnswer => {
+      // Only now: two messages of one request can be about the same order.
+      const send = isRefusal(asked) ? asked : (this.orderRefusal(account, asked) ?? asked);
       if (isRefusal(send)) {
         refused.push(send.code ?? '');
         return failed(send);
@@ -152,6 +156,10 @@ export class ExotelApi implements SimulatedProvider {
         events: [],
       };
       this.world.ledger.accept(message, key);
+      this.world.orders.accept(message, senderOf(account, send), send.type, send.content[send.type], {
+        ...{ manner: this.manner, upiReports: account.upiReports ?? true },
+        ...{ callbacks: behaviour?.callbacks, person: behaviour?.person },
+      });
       const wait = this.world.callbacks.report(this.manner, message, behaviour?.callbacks, whole?.delayMs ?? 0);
       if (wait !== undefined) waits.push(wait);
       if (elements.length === 1) only = message.messageId;
@@ -174,6 +182,12 @@ export class ExotelApi implements SimulatedProvider {
           : { status: 202, body: JSON.stringify(body) };
     this.record(caller, 'accepted', answer.status, { messageId: only, refused });
     return withLine(waits.length > 0 ? { ...answer, after: Promise.all(waits) } : answer, whole);
+  }
+
+  /** What is wrong with a message about an order, beyond its form. */
+  private orderRefusal(account: SimulatedExotelAccount, send: ExotelSend): Refusal | undefined {
+    const fault = this.world.orders.faultOf(senderOf(account, send), send.type, send.content[send.type]);
+    return fault && { http: 202, code: '400', message: `Invalid parameter: the message content ${wordsOf(fault)}` };
   }
 
   /** A refusal of the whole request, or a dead line, under which nothing goes out. */
@@ -209,6 +223,10 @@ export class ExotelApi implements SimulatedProvider {
     this.world.ledger.record({ at, kind: 'EXOTEL', account, path, outcome, httpStatus, requestId, recipient, ...more });
   }
 }
+
+const senderOf = ({ accountSid }: SimulatedExotelAccount, { recipient }: ExotelSend): OrderSender => ({
+  ...{ kind: 'EXOTEL', account: accountSid, business: accountSid, recipient },
+});
 
 /** Whether what a message asks for is done to the request, which has one answer and one line. */
 function concernsAll({ refuse, line, delayMs, answer, sent }: Behaviour): boolean {

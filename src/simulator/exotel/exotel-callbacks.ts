@@ -1,4 +1,4 @@
-import { createHmac, hash, randomBytes } from 'node:crypto';
+import { createHmac, hash, randomBytes, randomInt } from 'node:crypto';
 import {
   type ExotelCallback,
   type ExotelIncomingContent,
@@ -13,8 +13,10 @@ import {
   type InboundMessage,
   type ReportedMessage,
 } from '../callback-manner.js';
+import { type ChatOrder, type ChatPayment, type PaymentManner } from '../chat-order.js';
 import { type Ledger } from '../ledger.js';
-import { exoStatus, PAYMENT_SUCCESS } from './exotel-codes.js';
+import { orderPartOf } from '../wire-order.js';
+import { exoStatus, isFailureCode, PAYMENT_CODES } from './exotel-codes.js';
 
 const MINUTE_MS = 60_000;
 const KOLKATA_OFFSET_MS = 5.5 * 60 * MINUTE_MS;
@@ -26,8 +28,8 @@ export function kolkataTime(at: Date): string {
   return `${new Date(at.getTime() + KOLKATA_OFFSET_MS).toISOString().slice(0, 19)}+05:30`;
 }
 
-/** What Exotel posts: delivery reports and messages of persons, to one URL each. */
-export class ExotelCallbacks implements CallbackManner {
+/** What Exotel posts: delivery reports, what became of payments and messages of persons, to one URL each. */
+export class ExotelCallbacks implements CallbackManner, PaymentManner {
   readonly kind = 'EXOTEL';
   /** As the newer site has it; its sibling pages say other times. */
   readonly retryAfterMs = [30_000, 2 * MINUTE_MS, 10 * MINUTE_MS, 60 * MINUTE_MS];
@@ -41,21 +43,28 @@ export class ExotelCallbacks implements CallbackManner {
     return randomBytes(16).toString('hex');
   }
 
+  /** The payments page's sample begins like this, and hides the rest. */
+  newTransactionId(): string {
+    return String(randomInt(41_428_000_000_000, 41_429_000_000_000));
+  }
+
+  isFailure(status: SimulatedStatus): boolean {
+    return isFailureCode(status);
+  }
+
+  /** A payment's code made by hand has an id of a transaction that nobody made. */
   status(message: ReportedMessage, status: SimulatedStatus, at: Date, style: CallbackStyle): CallbackPost {
-    const { code, detailed, description } = exoStatus(status);
-    const { messageId: sid, recipient, customData } = message;
-    const report: ExotelStatus = {
-      callback_type: 'dlr',
-      sid,
-      to: `+${recipient}`,
-      exo_status_code: code,
-      exo_detailed_status: detailed,
-      description,
-      timestamp: kolkataTime(at),
-      ...(customData !== undefined && { custom_data: customData }),
-      ...(String(code) === PAYMENT_SUCCESS ? paymentOf(message) : { conversation_id: hash('md5', sid) }),
-    };
-    return this.posted(message.account, { whatsapp: { messages: [report] } }, style);
+    const { messageId: sid } = message;
+    const isPayment = (Object.values(PAYMENT_CODES) as string[]).includes(status);
+    const beside: Partial<ExotelStatus> = isPayment
+      ? { payment_transaction_id: `order_${sid.slice(0, 14)}` }
+      : { conversation_id: hash('md5', sid) };
+    return this.report(message, status, at, style, beside);
+  }
+
+  payment({ message }: ChatOrder, payment: ChatPayment, style: CallbackStyle): CallbackPost {
+    const { transactionId, status, updatedAt } = payment;
+    return this.report(message, PAYMENT_CODES[status], updatedAt, style, { payment_transaction_id: transactionId });
   }
 
   inbound(message: InboundMessage, at: Date, style: CallbackStyle): CallbackPost | string {
@@ -83,6 +92,30 @@ export class ExotelCallbacks implements CallbackManner {
     return httpStatus === 200;
   }
 
+  private report(
+    message: ReportedMessage,
+    status: SimulatedStatus,
+    at: Date,
+    style: CallbackStyle,
+    beside: Partial<ExotelStatus>,
+  ): CallbackPost {
+    const { code, detailed, description } = exoStatus(status);
+    const { account, messageId, recipient, customData } = message;
+    const report: ExotelStatus = {
+      callback_type: 'dlr',
+      sid: messageId,
+      to: `+${recipient}`,
+      exo_status_code: code,
+      exo_detailed_status: detailed,
+      description,
+      timestamp: kolkataTime(at),
+      ...(customData !== undefined && { custom_data: customData }),
+      ...referenceOf(message),
+      ...beside,
+    };
+    return this.posted(account, { whatsapp: { messages: [report] } }, style);
+  }
+
   private posted(
     sid: string,
     bare: Extract<ExotelCallback, { whatsapp: unknown }>,
@@ -104,13 +137,11 @@ export class ExotelCallbacks implements CallbackManner {
   }
 }
 
-function paymentOf({ messageId, content }: ReportedMessage): Partial<ExotelStatus> {
-  const interactive = content as { interactive?: { action?: { parameters?: { reference_id?: string } } } } | undefined;
-  const reference = interactive?.interactive?.action?.parameters?.reference_id;
-  return {
-    ...(reference !== undefined && { payment_reference_id: reference }),
-    payment_transaction_id: `order_${messageId.slice(0, 14)}`,
-  };
+/** The sample of the payments page has it in the report of a delivery too. */
+function referenceOf({ type, content }: ReportedMessage): Pick<ExotelStatus, 'payment_reference_id'> {
+  const part =
+    type === undefined ? undefined : orderPartOf(type, (content as Record<string, unknown> | undefined)?.[type]);
+  return part !== undefined && 'details' in part ? { payment_reference_id: part.details.reference_id } : {};
 }
 
 function contentOf({ text, media, button, quickReply, list }: InboundMessage): ExotelIncomingContent | undefined {

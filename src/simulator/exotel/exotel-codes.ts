@@ -43,17 +43,25 @@ const DETAILED: Readonly<Record<string, string>> = {
   '30041': 'EX_CHAR_POLICY_VIOLATION',
   // Seen in practice, but not its code.
   '30048': 'EX_RESTRICTED_BY_META',
+  // Only the newer site has it.
+  '30049': 'EX_PAYMENT_PENDING',
   '30050': 'EX_PAYMENT_SUCCESS',
+  // No document has a code, nor the word.
+  '30051': 'EX_PAYMENT_FAILED',
 };
 
 export const EXO_CODES: readonly string[] = Object.keys(DETAILED);
-export const PAYMENT_SUCCESS = '30050';
+/** Of an order, and of its message no delivery state. */
+export const PAYMENT_CODES = { pending: '30049', success: '30050', failed: '30051' } as const;
 export const REENGAGEMENT = '30018';
 export const TEMPLATE_PARAMS = '30023';
 export const TEMPLATE_NOT_FOUND = '30024';
 
 /** A status without a code of its own. */
 const CODES: Readonly<Record<string, string>> = { sent: '30001', delivered: '30002', read: '30003', failed: '30011' };
+
+/** Where the description is not the words of the status: the payments page's sample. */
+const DESCRIPTIONS: Readonly<Record<string, string>> = { '30050': 'Payment Succeeded' };
 
 export interface ExoStatus {
   readonly code: number;
@@ -69,6 +77,14 @@ export function exoStatus(status: string): ExoStatus {
   return {
     code: Number(code),
     detailed,
-    description: words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(' '),
+    description: DESCRIPTIONS[code] ?? words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(' '),
   };
 }
+
+const ARRIVING: readonly string[] = ['30001', '30002', '30003', ...Object.values(PAYMENT_CODES)];
+
+/** Whether it says that the message did not come to the person. */
+export const isFailureCode = (status: string): boolean => {
+  const code = CODES[status] ?? status;
+  return !ARRIVING.includes(code);
+};

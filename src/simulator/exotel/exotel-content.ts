@@ -14,6 +14,7 @@ import {
   text,
   textUpTo,
 } from '../control-input.js';
+import { orderDetails, orderStatus } from './exotel-order.js';
 
 const caption = optional(textUpTo(1024));
 const body = object({ text: textUpTo(1024) });
@@ -57,9 +58,16 @@ const component: Rule = (value) => {
     type: oneOf('button'),
     sub_type: oneOf('quick_reply', 'url', 'copy_code', 'flow', 'catalog', 'order_details'),
     index: (index) => (/^\d$/.test(String(index)) ? undefined : 'must be a place from 0 to 9'),
-    parameters,
+    parameters: fieldOf(value, 'sub_type') === 'order_details' ? orderParameters : parameters,
   });
 };
+
+/** An order in place of a value. */
+const orderParameters = listOf(
+  object({ type: oneOf('action'), action: object({ order_details: orderDetails }) }),
+  1,
+  1,
+);
 
 const header: Rule = (value) => {
   const type = fieldOf(value, 'type');
@@ -105,9 +113,22 @@ const interactive: Rule = (value) => {
     case 'product':
     case 'product_list':
     case 'flow':
-    case 'order_details':
-    case 'order_status':
       return faultOf(value, { type: text, header: optional(header), body: optional(body), footer, action: record });
+    case 'order_details':
+      return faultOf(value, {
+        type: text,
+        header: optional(object({ type: oneOf('image'), image: object({ link: httpUrl }) })),
+        body,
+        footer,
+        action: object({ name: oneOf('review_and_pay'), parameters: orderDetails }),
+      });
+    case 'order_status':
+      return faultOf(value, {
+        type: text,
+        body,
+        footer,
+        action: object({ name: oneOf('review_order'), parameters: orderStatus }),
+      });
     default:
       return 'must have the type button, list, product, product_list, flow, order_details or order_status';
   }

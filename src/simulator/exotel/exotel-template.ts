@@ -42,8 +42,15 @@ export function templateFault(
   const buttons = components.filter(
     (one): one is Extract<ExotelComponent, { type: 'button' }> => one.type === 'button',
   );
+  const orders = buttons.filter(({ sub_type }) => (sub_type as string) === 'order_details');
+  if (orders.map(({ index }) => Number(index)).join() !== String(known.orderButton ?? ''))
+    return wrong(
+      known.orderButton === undefined
+        ? 'no button takes an order'
+        : `the button at ${known.orderButton} takes an order`,
+    );
   const places = buttons.map(({ index }) => Number(index)).sort();
-  const expected = [...(known.buttons ?? [])].sort();
+  const expected = [...(known.buttons ?? []), ...(known.orderButton === undefined ? [] : [known.orderButton])].sort();
   if (places.join() !== expected.join() || buttons.some(({ parameters }) => parameters.length !== 1))
     return wrong(`the buttons at ${expected.join(', ') || 'no place'} take one value each`);
   return undefined;

@@ -27,6 +27,10 @@ export interface SimulatedMetaAccount {
   readonly webhookVersion?: number;
   /** Webhooks name everybody's business-scoped user id, not only that of a person without a number. */
   readonly userIds?: boolean;
+  /** Webhook and lookup tell of payments by UPI and by link too; Meta's pages leave those to the gateway's own webhook. */
+  readonly upiReports?: boolean;
+  /** Where a payment stands after a try that failed: `failed` (where absent) as with those who hand it on, `pending` on Meta's page. */
+  readonly failedPayment?: 'failed' | 'pending';
   /** How long the review of a template takes; 200 ms where absent. */
   readonly reviewMs?: number;
 }
@@ -48,6 +52,8 @@ export const META_ACCOUNTS: AccountKind<SimulatedMetaAccount> = {
     pairRate: optional(flag),
     webhookVersion: optional(number(1, 1_000)),
     userIds: optional(flag),
+    upiReports: optional(flag),
+    failedPayment: optional(oneOf('failed', 'pending')),
     reviewMs: milliseconds,
   },
   accounts: [

@@ -7,6 +7,7 @@ import { MetaCalls } from './meta-calls.js';
 import { MetaControl } from './meta-control.js';
 import { metaError, noSuchObject } from './meta-errors.js';
 import { DOWNLOAD_PATH, MetaMediaApi, MetaUploads } from './meta-media-api.js';
+import { lookUp } from './meta-payment-lookup.js';
 import { MetaReview } from './meta-review.js';
 import { MetaSendApi } from './meta-send-api.js';
 import { bodyOf, MetaTemplateApi } from './meta-template-api.js';
@@ -16,6 +17,8 @@ import { MetaWebhooks } from './meta-webhooks.js';
 
 /** `/v23.0/{id}` and `/v23.0/{id}/{edge}`; without a version as well. */
 const GRAPH_PATH = /^(?:\/v\d+\.\d+)?\/(\d+|upload:[\w-]+)(?:\/(messages|media|message_templates|uploads))?\/?$/;
+/** `/v23.0/{phone-number-id}/payments/{payment_configuration}/{reference_id}`. */
+const PAYMENT_PATH = /^(?:\/v\d+\.\d+)?\/(\d+)\/payments\/([^/]+)\/([^/]+)\/?$/;
 const LARGEST_JSON = 1024 * 1024;
 
 /** The WhatsApp Cloud API of Meta: messages, media, templates with their review, signed webhooks. */
@@ -42,7 +45,7 @@ export class MetaApi implements SimulatedProvider {
   }
 
   takes(_method: string, path: string): boolean {
-    return path.startsWith(DOWNLOAD_PATH) || GRAPH_PATH.test(path);
+    return path.startsWith(DOWNLOAD_PATH) || GRAPH_PATH.test(path) || PAYMENT_PATH.test(path);
   }
 
   largestBody(path: string): number {
@@ -56,6 +59,15 @@ export class MetaApi implements SimulatedProvider {
     if (token === undefined) return this.calls.refuse(call, null, metaError(0));
     const [account] = accounts;
     if (account === undefined) return this.calls.refuse(call, null, metaError(190));
+    const [, sender, configuration = '', reference = ''] = PAYMENT_PATH.exec(call.path) ?? [];
+    const number = accounts.find(({ phoneNumberId }) => phoneNumberId === sender);
+    if (sender !== undefined) {
+      if (number === undefined || call.method !== 'GET')
+        return this.calls.refuse(call, account, noSuchObject(call.method, sender));
+      return this.calls.tell(call, number, 'inquiry', () =>
+        lookUp(this.world.orders, number, configuration, reference),
+      );
+    }
     const [, id = '', edge = ''] = GRAPH_PATH.exec(call.path) ?? [];
     const answer = await this.route(accounts, account, id, `${call.method} ${edge}`, call);
     return answer ?? this.calls.refuse(call, account, noSuchObject(call.method, id));

@@ -1,4 +1,5 @@
 import { type MetaError } from './meta-errors.js';
+import { orderDetails, orderStatus } from './meta-order.js';
 import {
   all,
   anything,
@@ -102,8 +103,8 @@ const KINDS: Readonly<Record<string, Rule>> = {
   flow: interactive(named('flow', anything), mediaHeader),
   location_request_message: interactive(object({ name: oneOf('send_location') })),
   address_message: interactive(named('address_message', anything)),
-  order_details: interactive(named('review_and_pay', anything), mediaHeader),
-  order_status: interactive(named('review_order', anything)),
+  order_details: interactive(named('review_and_pay', orderDetails), object({ type: oneOf('image'), image: file() })),
+  order_status: interactive(named('review_order', orderStatus)),
 };
 
 /** The `interactive` object of a message. */

@@ -7,6 +7,7 @@ import {
   type ProviderCall,
   withLine,
 } from '../behaviour.js';
+import { type OrderSender } from '../chat-orders.js';
 import { Ledger, type LedgerMessage } from '../ledger.js';
 import { type SimulatedWorld } from '../simulated-provider.js';
 import { displayNumberOf, type SimulatedMetaAccount } from './meta-account.js';
@@ -15,6 +16,7 @@ import { type MetaError, metaError } from './meta-errors.js';
 import { MESSAGES_PER_SECOND, Pace, PAIR_RATE } from './meta-limits.js';
 import { fitsMessage, type MetaMediaApi } from './meta-media-api.js';
 import { type MetaSend, readMessage } from './meta-message.js';
+import { pathOf } from './meta-order.js';
 import { fieldOf, type Fields, invalid, isError } from './meta-rules.js';
 import { bodyOf } from './meta-template-api.js';
 import { fillTemplate, sendableTemplate } from './meta-template-send.js';
@@ -55,6 +57,9 @@ export class MetaSendApi {
     }
     const outgoing = this.fill(account, message);
     if (isError(outgoing)) return calls.refuse(call, account, outgoing, message.recipient.waId ?? undefined);
+    const order = this.world.orders.faultOf(senderOf(account, outgoing.person), message.type, message.content);
+    if (order !== undefined)
+      return calls.refuse(call, account, invalid(`Parameter ${pathOf(order.path)} ${order.words}`), outgoing.person);
     const tooFast = this.checkPace(account, outgoing);
     if (tooFast !== undefined) return calls.refuse(call, account, tooFast, outgoing.person);
     return this.send(account, call, outgoing);
@@ -71,6 +76,10 @@ export class MetaSendApi {
 
     const message = this.written(account, outgoing);
     this.world.ledger.accept(message, key);
+    this.world.orders.accept(message, senderOf(account, person), send.type, send.content, {
+      ...{ manner: this.webhooks, upiReports: account.upiReports ?? false },
+      ...{ callbacks: behaviour?.callbacks, person: behaviour?.person },
+    });
     const plan = { ...this.failureOf(account, outgoing, closed), ...behaviour?.callbacks };
     const after = this.world.callbacks.report(this.webhooks, message, plan, behaviour?.delayMs ?? 0);
     const { input, waId, userId } = send.recipient;
@@ -186,6 +195,11 @@ export class MetaSendApi {
       .find((url) => typeof url === 'string');
   }
 }
+
+/** References are the business's, whichever of its numbers sends. */
+const senderOf = (account: SimulatedMetaAccount, recipient: string): OrderSender => ({
+  ...{ kind: 'META', account: account.phoneNumberId, business: account.businessAccountId, recipient },
+});
 
 /** Files of ours that a message names: its own, and its header's. */
 function fileIdsOf({ type, content }: MetaSend): string[] {

@@ -1,5 +1,6 @@
 import { type MetaError, metaError } from './meta-errors.js';
 import { file } from './meta-interactive.js';
+import { orderDetails } from './meta-order.js';
 import {
   coordinate,
   fieldOf,
@@ -176,6 +177,8 @@ function checkButtons(template: MetaTemplate, sent: readonly Fields[]): MetaErro
   return firstOf(buttons.map((button, index) => () => checkButton(button, index, byIndex.get(index))));
 }
 
+const orderAction = object({ order_details: orderDetails });
+
 function checkButton(button: MetaButton, index: number, sent: Fields | undefined): MetaError | undefined {
   const need = needOf(button);
   if (need === null) return undefined;
@@ -189,6 +192,7 @@ function checkButton(button: MetaButton, index: number, sent: Fields | undefined
   if (fieldOf(param, 'type') !== need.param)
     return metaError(132012, `${kind} takes a parameter of type ${need.param}`);
   const value = fieldOf(param, need.param);
+  if (button.type === 'ORDER_DETAILS') return orderAction(value, `buttons[${index}].action`);
   if (need.param === 'action') return isFields(value) ? undefined : missing(`${kind}.action`);
   return text(need.max)(value, `buttons[${index}].${need.param}`);
 }

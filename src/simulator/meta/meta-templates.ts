@@ -171,12 +171,13 @@ export class MetaTemplates {
 /** A template that was named with no more than how many values it takes. */
 export function wholeTemplate(plain: SimulatedTemplate, language: string): MetaTemplate {
   const header = plain.header?.toUpperCase() as MetaComponent['format'] | undefined;
-  const buttons = plain.buttons ?? [];
-  const places = Array.from({ length: Math.max(-1, ...buttons) + 1 }, (_, index): MetaButton =>
-    buttons.includes(index)
+  const { buttons = [], orderButton = -1 } = plain;
+  const places = Array.from({ length: Math.max(orderButton, ...buttons) + 1 }, (_, index): MetaButton => {
+    if (index === orderButton) return { type: 'ORDER_DETAILS', text: 'Review and pay' };
+    return buttons.includes(index)
       ? { type: 'URL', text: 'Open', url: 'https://example.com/{{1}}' }
-      : { type: 'QUICK_REPLY', text: `Reply ${index + 1}` },
-  );
+      : { type: 'QUICK_REPLY', text: `Reply ${index + 1}` };
+  });
   const values = Array.from({ length: plain.params }, (_, index) => `value {{${index + 1}}}`);
   return {
     id: '0',

@@ -2,9 +2,12 @@ import { hash, randomBytes } from 'node:crypto';
 import {
   type MetaInboundMessage,
   type MetaMessagesValue,
+  type MetaPayment,
+  type MetaPaymentStatus,
   type MetaStatus,
   type MetaTemplateCategoryValue,
   type MetaTemplateStatusValue,
+  type MetaTransaction,
   type MetaWebhook,
   type MetaWebhookContact,
 } from '../../providers/meta/meta.wire.js';
@@ -16,7 +19,15 @@ import {
   type InboundMessage,
   type ReportedMessage,
 } from '../callback-manner.js';
+import {
+  type ChatOrder,
+  type ChatPayment,
+  type PaymentManner,
+  type PaymentStanding,
+  STANDING_OF,
+} from '../chat-order.js';
 import { type SimulatedWorld } from '../simulated-provider.js';
+import { OFFSET } from '../wire-order.js';
 import { displayNumberOf, type SimulatedMetaAccount } from './meta-account.js';
 import { metaError, statusError } from './meta-errors.js';
 import { newMediaId } from './meta-media-api.js';
@@ -47,7 +58,7 @@ export function userIdOf(waId: string, businessAccountId: string): string {
 }
 
 /** How Meta calls back: signed JSON, tried again until somebody answers 200. */
-export class MetaWebhooks implements CallbackManner {
+export class MetaWebhooks implements CallbackManner, PaymentManner {
   readonly kind = 'META';
   /** For up to seven days, the document says, with growing delays; here as long as a test has patience. */
   readonly retryAfterMs = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000];
@@ -65,13 +76,22 @@ export class MetaWebhooks implements CallbackManner {
     return newMediaId();
   }
 
+  /** As Razorpay's orders have them. */
+  newTransactionId(): string {
+    return `order_${randomBytes(7).toString('hex')}`;
+  }
+
+  isFailure(status: SimulatedStatus): boolean {
+    return status === 'failed' || /^\d+$/.test(status);
+  }
+
   isTaken(httpStatus: number): boolean {
     return httpStatus === 200;
   }
 
   status(message: ReportedMessage, status: SimulatedStatus, at: Date, style: CallbackStyle): CallbackPost {
     const account = this.accountOf(message.account);
-    const failed = status === 'failed' || /^\d+$/.test(status);
+    const failed = this.isFailure(status);
     const isNumber = /^\d+$/.test(message.recipient);
     const userId = isNumber ? userIdOf(message.recipient, account.businessAccountId) : message.recipient;
     const namesId = !isNumber || (account.userIds === true && !failed);
@@ -88,6 +108,21 @@ export class MetaWebhooks implements CallbackManner {
     };
     const contact: MetaWebhookContact = { ...(isNumber && { wa_id: message.recipient }), user_id: userId };
     return this.messages(account, { ...(namesId && !failed && { contacts: [contact] }), statuses: [said] }, style);
+  }
+
+  /** A status of its own type, for the id of the order's message. */
+  payment(order: ChatOrder, payment: ChatPayment, style: CallbackStyle): CallbackPost {
+    const { message } = order;
+    const account = this.accountOf(message.account);
+    const said: MetaPaymentStatus = {
+      id: message.messageId,
+      type: 'payment',
+      status: paymentWord(account, STANDING_OF[payment.status]),
+      ...(/^\d+$/.test(message.recipient) && { recipient_id: message.recipient }),
+      timestamp: seconds(payment.updatedAt),
+      payment: { ...paymentOf(order), transaction: transactionOf(order, payment) },
+    };
+    return this.messages(account, { statuses: [said] }, style);
   }
 
   inbound(message: InboundMessage, at: Date, style: CallbackStyle): CallbackPost | string {
@@ -225,6 +260,36 @@ export class MetaWebhooks implements CallbackManner {
     if (account === undefined) throw new Error(`The simulated Meta has no phone number id ${phoneNumberId}`);
     return account;
   }
+}
+
+/** What webhook and lookup say alike of the payment of an order. */
+export const paymentOf = ({ reference, total }: ChatOrder): MetaPayment => ({
+  reference_id: reference,
+  amount: { value: total, offset: OFFSET },
+  currency: 'INR',
+});
+
+/** The order of somebody who tried and failed can still be paid, so that Meta's page has it pending. */
+export function paymentWord(account: SimulatedMetaAccount, standing: PaymentStanding): string {
+  if (standing === 'new') return 'pending';
+  return standing === 'failed' ? (account.failedPayment ?? 'failed') : standing;
+}
+
+/** One try to pay, as webhook and lookup tell it. */
+export function transactionOf(
+  order: ChatOrder,
+  { transactionId, status, at, updatedAt }: ChatPayment,
+): MetaTransaction {
+  const [kind, gateway = kind === 'payment_gateway' ? 'razorpay' : 'upi'] = order.paymentType.split(':');
+  return {
+    id: transactionId,
+    type: gateway,
+    status,
+    created_timestamp: Number(seconds(at)),
+    updated_timestamp: Number(seconds(updatedAt)),
+    method: { type: 'upi' },
+    ...(status === 'failed' && { error: { code: 'BAD_REQUEST_ERROR', reason: 'payment_failed' } }),
+  };
 }
 
 /** `type` and the field of that name. */

@@ -1,0 +1,202 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CLOCK, type Clock, earlier, later, SECOND } from '../common/clock.js';
+import { newId } from '../common/ids.js';
+import { isProblem, type Problem, problem } from '../common/problem.js';
+import { Database, type Sql } from '../database/database.js';
+import { Signals } from '../database/signals.js';
+import { EventLog } from '../events/event-log.js';
+import { AcceptMessages } from '../messages/accept-messages.js';
+import { chosenOf } from '../messages/planning/account-choice.js';
+import { type Caller } from '../projects/caller.js';
+import { bindKeys, boundTo, freeKey } from '../projects/idempotency-keys.js';
+import { type ProviderAccount } from '../providers/accounts.service.js';
+import { RoutingService } from '../providers/routing.service.js';
+import { readUntil } from '../queue/read-until.js';
+import { CheckoutPages, isCheckout } from './checkout-pages.js';
+import { linkSend, orderSend, PLACES, receiptSend, sendProblem } from './order-messages.js';
+import { type CreateInput, type PaymentAsk, readPayment } from './payment-input.js';
+import { ASKED_AFTER_MS } from './payment-progress.js';
+import { type Payment, paymentEvent } from './payment-row.js';
+import { PaymentStore } from './payment-store.js';
+import { expiryOf, paymentTimesProblem } from './payment-times.js';
+
+const OPERATION = 'createPayment';
+/** A second call with the key of one that is under way waits for it (interface.md, Idempotency). */
+const WAIT_MS = 15 * SECOND;
+/** A call that takes longer lost its process: the payment is told of, and its page asked for again (payment-timers.ts). */
+const LEASE_MS = 30 * SECOND;
+/** Stands for the link while nobody has it: as long as they get. */
+const SOME_LINK = `https://checkout.example/${'x'.repeat(100)}`;
+
+/** What a row needs to be made. */
+interface Made {
+  readonly answer: Payment | Problem | { readonly known: string };
+  readonly accounts: readonly string[];
+}
+
+/** Asks for payments, in the chat or by a hosted page. */
+@Injectable()
+export class CreatePayments {
+  constructor(
+    private readonly database: Database,
+    private readonly store: PaymentStore,
+    private readonly accept: AcceptMessages,
+    private readonly routing: RoutingService,
+    private readonly pages: CheckoutPages,
+    private readonly log: EventLog,
+    private readonly signals: Signals,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** In the chat it answers after the commit, with a page after the provider did or 15 s: then the link follows. */
+  async create(caller: Caller, input: CreateInput): Promise<Payment | Problem> {
+    const ask = readPayment(input, caller);
+    if (isProblem(ask)) return ask;
+    const before = await this.before(this.database, caller.projectId, ask);
+    const known = before === null || isProblem(before) ? before : await this.whenTold(caller.projectId, before);
+    // One that was refused meanwhile has freed its key: this call is the first one then.
+    if (known) return known;
+    const late = paymentTimesProblem(ask, this.clock.now());
+    if (late) return late;
+    const payment = newPayment(caller.projectId, ask, this.clock.now());
+    const account = isCheckout(payment)
+      ? await this.checkoutAccount(payment, ask)
+      : await this.chatAccount(payment, ask);
+    if (isProblem(account)) return account;
+    const refusal = await this.receiptProblem(payment);
+    if (refusal) return refusal;
+    Object.assign(payment, { accountId: account });
+    const { answer, accounts } = await this.database.transaction((sql) => this.make(sql, payment, ask));
+    if ('known' in answer) return (await this.whenTold(caller.projectId, answer.known)) ?? this.create(caller, input);
+    if (isProblem(answer)) return answer;
+    if (isCheckout(answer)) return this.pages.open(answer, answer.terms);
+    this.log.announce();
+    this.signals.tell('messages', accounts);
+    return answer;
+  }
+
+  /** The account of the page, and that the link can be sent when it is there. */
+  private async checkoutAccount(payment: Payment, { accountId }: PaymentAsk): Promise<string | Problem> {
+    if (!isCheckout(payment)) return NO_ACCOUNT;
+    const table = await this.routing.table(payment.projectId);
+    const named = accountId === null ? null : table.account(accountId);
+    if (named === undefined) return NO_ACCOUNT;
+    if (named && !table.can(named, 'CHECKOUT')) return cannot(named, table.providersWith('CHECKOUT'));
+    const account = named ?? chosenOf(table.tried('CHECKOUT'));
+    if (!account?.enabled) return account ? switchedOff(account) : noCheckout(table.providersWith('CHECKOUT'));
+    const { linkTemplate } = payment.terms;
+    const plan = linkTemplate && (await this.accept.plan(linkSend(payment, linkTemplate, SOME_LINK)));
+    return isProblem(plan) ? sendProblem(plan, PLACES.link) : account.id;
+  }
+
+  /** The account through which the order would go: it stays with that, for the configuration is its own. */
+  private async chatAccount(payment: Payment, { accountId }: PaymentAsk): Promise<string | Problem> {
+    if (payment.terms.via !== 'WHATSAPP') return NO_ACCOUNT;
+    const plan = await this.accept.plan(orderSend(payment, payment.terms, payment.referenceId, accountId));
+    return isProblem(plan) ? sendProblem(plan, PLACES.order) : plan.account.id;
+  }
+
+  /** Told now: when it is paid there is nobody to tell. */
+  private async receiptProblem(payment: Payment): Promise<Problem | null> {
+    const template = payment.receipt?.template;
+    const plan = template && (await this.accept.plan(receiptSend(payment, template)));
+    return isProblem(plan) ? sendProblem(plan, PLACES.receipt) : null;
+  }
+
+  /** Stores it with its reference and key, and in the chat with its message; or says what is in the way, and leaves nothing. */
+  private async make(sql: Sql, payment: Payment, { idempotency }: PaymentAsk): Promise<Made> {
+    const { projectId, id } = payment;
+    const now = this.clock.now();
+    const nothing = async (answer: Problem): Promise<Made> => {
+      await this.store.remove(sql, payment);
+      return { answer, accounts: [] };
+    };
+    const keyed = [{ projectId, id, idempotency }];
+    if (idempotency && !(await bindKeys(sql, OPERATION, keyed, now)).has(id)) {
+      const bound = await boundTo(sql, OPERATION, projectId, idempotency.key, now);
+      const isSame = bound?.inputHash.equals(idempotency.hash) ?? false;
+      return { answer: bound && isSame ? { known: bound.id } : CONFLICT, accounts: [] };
+    }
+    if (!(await this.store.takeReference(sql, payment, payment.referenceId))) {
+      await freeKey(sql, projectId, id);
+      return { answer: TAKEN, accounts: [] };
+    }
+    await this.store.insert(sql, payment);
+    if (payment.terms.via !== 'WHATSAPP') return { answer: payment, accounts: [] };
+    const send = orderSend(payment, payment.terms, payment.referenceId, payment.accountId);
+    const { messages, events, problems } = await this.accept.acceptWithin(sql, projectId, [send]);
+    const [message] = messages;
+    if (!message) return nothing(sendProblem(problems[0] ?? NO_ACCOUNT, PLACES.order));
+    const asks = { projectId, paymentId: id, messageId: message.id, reference: payment.referenceId };
+    await this.store.addMessages(sql, [asks]);
+    Object.assign(payment, { told: true, timerAt: earlier(later(now, ASKED_AFTER_MS), payment.expiresAt) });
+    const created = paymentEvent(payment, 'PAYMENT_CREATED', now, now);
+    await this.store.save(sql, payment);
+    await this.log.append(sql, [created, ...events]);
+    return { answer: payment, accounts: [message.accountId] };
+  }
+
+  /** The id of the payment that the key was answered with, or is about to be. */
+  private async before(sql: Sql, projectId: string, { idempotency }: PaymentAsk): Promise<string | Problem | null> {
+    const bound = idempotency && (await boundTo(sql, OPERATION, projectId, idempotency.key, this.clock.now()));
+    if (!bound) return null;
+    return idempotency.hash.equals(bound.inputHash) ? bound.id : CONFLICT;
+  }
+
+  /** A payment once its first answer is there; null when it was refused. */
+  private async whenTold(projectId: string, id: string): Promise<Payment | Problem | null> {
+    const row = await readUntil(
+      { signals: this.signals, clock: this.clock, topic: 'payments', id },
+      () => this.store.find(projectId, id),
+      (found) => !found || found.told,
+      WAIT_MS,
+    );
+    return row && !row.told ? stillUnderWay(later(row.createdAt, LEASE_MS)) : row;
+  }
+}
+
+function newPayment(projectId: string, ask: PaymentAsk, now: Date): Payment {
+  const { referenceId, to: person, customerName, currency, order, terms, receipt } = ask;
+  return {
+    ...{ projectId, id: newId(), referenceId, accountId: '', person, customerName, currency, order, terms, receipt },
+    ...{ total: order.total, cardReference: referenceId, requestId: newId(), receiptDone: false },
+    ...{ status: 'PENDING', orderStatus: 'PENDING', told: false, checkoutUrl: null, problem: null },
+    ...{ transactionId: null, transactionUnnamed: false, paidWith: null, paidAt: null },
+    ...{ tries: 0, asks: 0, sequence: 0, timerAt: later(now, LEASE_MS) },
+    ...{ expiresAt: expiryOf(ask, now), createdAt: now },
+  };
+}
+
+const CONFLICT = problem(
+  'IDEMPOTENCY_CONFLICT',
+  'The key was used within 7 days for another payment: use a new key, or the same input.',
+  'idempotencyKey',
+);
+const TAKEN = problem(
+  'DUPLICATE_REFERENCE',
+  'Another payment of the project has that referenceId, or its order was sent again under it: give this one its own.',
+  'referenceId',
+);
+const NO_ACCOUNT = problem('NOT_FOUND', 'No provider account of that id exists in this project.', 'accountId');
+
+const cannot = ({ name }: ProviderAccount, who: readonly string[]): Problem =>
+  problem(
+    'UNSUPPORTED_BY_PROVIDER',
+    `The account ${name} opens no payment page; one of ${who.join(' or ')} could.`,
+    'accountId',
+  );
+const switchedOff = ({ name }: ProviderAccount): Problem =>
+  problem('NO_ROUTE', `The account ${name} is switched off: enable it, or name another one.`, 'accountId');
+const noCheckout = (who: readonly string[]): Problem =>
+  problem(
+    'NO_ROUTE',
+    `No enabled account of the project opens payment pages: connect one of ${who.join(' or ')}.`,
+    'via.checkout',
+  );
+const stillUnderWay = (retryAt: Date): Problem =>
+  problem(
+    'TOO_MANY_REQUESTS',
+    'The first call with this key is still under way; call again at retryAt.',
+    'idempotencyKey',
+    { retryAt },
+  );

@@ -1,0 +1,74 @@
+import { writeMoney } from '../common/money.js';
+import { type Problem, problem } from '../common/problem.js';
+import { type SendContent, type SendTemplate } from '../messages/planning/send-content.js';
+import { type Send } from '../messages/planning/send-input.js';
+import { type OrderStanding } from '../providers/ports/messaging.js';
+import { orderDetails } from './order-details.js';
+import { type Payment } from './payment-row.js';
+import { type ChatTerms } from './payment-terms.js';
+
+/** Where in the input of createPayment the parts of a message stand. */
+export const PLACES = {
+  order: { template: 'via.whatsapp.template', other: 'via.whatsapp' },
+  link: { template: 'via.checkout.linkTemplate', other: 'via.checkout.linkTemplate' },
+  receipt: { template: 'receipt.template', other: 'receipt' },
+  update: { template: 'template', other: 'body' },
+} as const;
+
+/** The message by which an order is reviewed and paid in the chat: by a template where the merchant named one. */
+export function orderSend(payment: Payment, terms: ChatTerms, reference: string, accountId: string | null): Send {
+  const details = orderDetails(payment.order, terms, reference, payment.currency, payment.expiresAt);
+  const { text, footer, headerImage, template } = terms;
+  const content: SendContent = template
+    ? { ...template, order: details }
+    : { kind: 'order', paymentId: payment.id, text, footer, headerImage, details };
+  return { ...sendOf(payment, content), accountId, expiresAt: payment.expiresAt };
+}
+
+/** The message that shows where an order in the chat stands; through the account that the order went through. */
+export function statusSend(payment: Payment, text: string, standing: Omit<OrderStanding, 'referenceId'>): Send {
+  const details = { referenceId: payment.cardReference, ...standing };
+  return {
+    ...sendOf(payment, { kind: 'orderStatus', paymentId: payment.id, text, details }),
+    accountId: payment.accountId,
+  };
+}
+
+/** The message with the link to the page: the template's values and, after them, the link. */
+export function linkSend(payment: Payment, template: SendTemplate, link: string): Send {
+  return { ...templateSend(payment, template, [link]), expiresAt: payment.expiresAt };
+}
+
+/** The message that says it is paid: the template's values and, after them, the order's number and the amount. */
+export function receiptSend(payment: Payment, template: SendTemplate): Send {
+  return templateSend(payment, template, [payment.referenceId, writeMoney(payment.total, payment.currency)]);
+}
+
+/** A template by whichever account of the project's that sends it, with more values behind those that were given. */
+export function templateSend(payment: Payment, template: SendTemplate, more: readonly string[] = []): Send {
+  return sendOf(payment, { ...template, params: [...template.params, ...more] });
+}
+
+function sendOf({ projectId, person, referenceId }: Payment, content: SendContent): Send {
+  return {
+    ...{ projectId, to: person ?? '', content, reference: referenceId },
+    ...{ accountId: null, replyTo: null, fallbacks: [], scheduledAt: null, expiresAt: null, metadata: null },
+    ...{ priority: null, resendUnconfirmed: false, idempotency: null },
+  };
+}
+
+/** Why it cannot be sent, as the caller of a payment reads it: in the paths of his own input. */
+export function sendProblem(why: Problem, place: { readonly template: string; readonly other: string }): Problem {
+  const { code, message, provider, retryAt } = why;
+  return problem(code, message, fieldOf(why.field ?? null, place), { provider, retryAt });
+}
+
+function fieldOf(
+  field: string | null,
+  { template, other }: { readonly template: string; readonly other: string },
+): string | null {
+  if (field === null || field === 'to' || field === 'accountId') return field;
+  if (field.startsWith('content.template')) return field.replace('content.template', template);
+  if (field.startsWith('content.order.')) return field.replace('content.order', other);
+  return field.startsWith('content') ? other : field;
+}

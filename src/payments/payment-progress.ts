@@ -1,0 +1,179 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { CLOCK, type Clock, earlier, later, MINUTE } from '../common/clock.js';
+import { newId } from '../common/ids.js';
+import { type Problem } from '../common/problem.js';
+import { type Sql } from '../database/database.js';
+import { type NewEvent } from '../events/event-types.js';
+import { AcceptMessages } from '../messages/accept-messages.js';
+import { type Send } from '../messages/planning/send-input.js';
+import { receiptSend, statusSend } from './order-messages.js';
+import { amountOf, fingerprintOf, isNamedLater, judge, type Judgement, type Word } from './payment.decide.js';
+import { countNotice } from './payment-metrics.js';
+import { type Payment, paymentEvent, type PaymentNotice } from './payment-row.js';
+import { PaymentStore } from './payment-store.js';
+
+/** When the rail is asked of one of which nothing was heard (the contract of payments); from there the pauses double. */
+export const ASKED_AFTER_MS = 5 * MINUTE;
+
+export interface PaymentWord {
+  readonly paymentId: string;
+  readonly word: Word;
+  /** The reference on the card in the chat by which it was paid. */
+  readonly card?: string;
+}
+
+/** What words made. `accounts`: whose queues grew, to be told after the commit. */
+export interface Heard {
+  readonly payments: ReadonlyMap<string, Payment>;
+  readonly events: NewEvent[];
+  readonly accounts: readonly string[];
+}
+
+/** The only writer of a payment's status by what is said of it: notices are kept, believed or flagged, and receipts sent. */
+@Injectable()
+export class PaymentProgress {
+  private readonly logger = new Logger(PaymentProgress.name);
+
+  constructor(
+    private readonly store: PaymentStore,
+    private readonly accept: AcceptMessages,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Applies words inside the caller's transaction, in their order; the same word twice is no news. The events are
+   * answered, not appended. `then`: what else is done to one of them, heard of or not, before it is written.
+   */
+  async apply(
+    sql: Sql,
+    projectId: string,
+    words: readonly PaymentWord[],
+    then?: { readonly paymentId: string; readonly change: (payment: Payment, now: Date) => readonly NewEvent[] },
+  ): Promise<Heard> {
+    const now = this.clock.now();
+    const ids = [...new Set([...words, ...(then ? [then] : [])].map(({ paymentId }) => paymentId))];
+    const payments = await this.store.takeMany(sql, projectId, ids);
+    const said = await this.store.fingerprints(sql, projectId, ids);
+    const notices: PaymentNotice[] = [];
+    const events: NewEvent[] = [];
+    const paid: Payment[] = [];
+    for (const { paymentId, word, card } of words) {
+      const payment = payments.get(paymentId);
+      const known = said.get(paymentId);
+      if (!payment || !known) continue;
+      const fingerprint = isAlwaysNews(word) ? Buffer.from(newId()) : fingerprintOf(word);
+      if (known.has(fingerprint.toString('hex'))) {
+        countNotice('repeated');
+        continue;
+      }
+      known.add(fingerprint.toString('hex'));
+      const judgement = judge(payment, word);
+      countNotice(judgement.flagged ? 'flagged' : 'believed');
+      notices.push(noticeOf(payment, word, judgement, fingerprint, now));
+      if (judgement.status === 'PAID') paid.push(payment);
+      events.push(...this.move(payment, judgement, word, now, card));
+    }
+    await this.store.addNotices(sql, notices);
+    const receipts = await this.receipts(sql, paid, now);
+    const one = then && payments.get(then.paymentId);
+    const more = one ? then.change(one, now) : [];
+    await this.store.save(sql, ...payments.values());
+    return { payments, events: [...events, ...receipts.events, ...more], accounts: receipts.accounts };
+  }
+
+  /** Moves a payment by a judgement. The caller has taken it, and writes it. */
+  move(
+    payment: Payment,
+    { status, flagged, names, problem }: Judgement,
+    word: Pick<Word, 'source' | 'transactionId' | 'transactionUnnamed' | 'paidWith' | 'occurredAt'>,
+    now: Date,
+    card = payment.cardReference,
+  ): NewEvent[] {
+    if (names) Object.assign(payment, { transactionId: word.transactionId, transactionUnnamed: false });
+    if (flagged) {
+      payment.problem = flagged;
+      this.logger.warn({ paymentId: payment.id, code: flagged.code }, 'A notice of a payment was not believed.');
+      return [paymentEvent(payment, 'PAYMENT_FLAGGED', word.occurredAt, now)];
+    }
+    if (status === null || status === 'PENDING') return [];
+    Object.assign(payment, { status, problem, ...afterMove(payment, status, now) });
+    if (status === 'PAID') {
+      const { transactionId, paidWith, occurredAt: paidAt } = word;
+      const transactionUnnamed = isNamedLater(word);
+      Object.assign(payment, { transactionId, transactionUnnamed, paidWith, paidAt, cardReference: card });
+    }
+    return [paymentEvent(payment, `PAYMENT_${status}`, word.occurredAt, now)];
+  }
+
+  /** Sends the receipts of what was paid just now, each once. The rows have been taken, and are written by the caller. */
+  async receipts(
+    sql: Sql,
+    paid: readonly Payment[],
+    now: Date,
+  ): Promise<{ readonly events: NewEvent[]; readonly accounts: string[] }> {
+    const events: NewEvent[] = [];
+    const accounts: string[] = [];
+    for (const payment of paid) {
+      // Who canceled an order does not want it said that it is being made ready.
+      if (payment.receipt === null || payment.receiptDone || payment.orderStatus === 'CANCELED') continue;
+      payment.receiptDone = true;
+      const sent = await this.sendReceipt(sql, payment, now);
+      events.push(...sent.events);
+      accounts.push(...sent.accounts);
+    }
+    return { events, accounts };
+  }
+
+  /** By the order's state in the chat, else by the template. */
+  private async sendReceipt(
+    sql: Sql,
+    payment: Payment,
+    now: Date,
+  ): Promise<{ readonly events: NewEvent[]; readonly accounts: readonly string[] }> {
+    const { projectId, id: paymentId, orderStatus, receipt } = payment;
+    const processing = orderStatus === 'PENDING' ? 'PROCESSING' : orderStatus;
+    const { body = null, template = null } = receipt ?? {};
+    const ways: Send[] = [
+      ...(body === null ? [] : [statusSend(payment, body, { status: processing, description: null })]),
+      ...(template === null ? [] : [receiptSend(payment, template)]),
+    ];
+    let why: Problem | undefined;
+    for (const send of ways) {
+      const { messages, events, problems } = await this.accept.acceptWithin(sql, projectId, [send]);
+      why ??= problems[0];
+      const [message] = messages;
+      if (!message) continue;
+      await this.store.addMessages(sql, [{ projectId, paymentId, messageId: message.id, reference: null }]);
+      const accounts = [message.accountId];
+      if (send.content.kind !== 'orderStatus' || orderStatus === processing) return { events, accounts };
+      payment.orderStatus = processing;
+      return { events: [...events, paymentEvent(payment, 'ORDER_STATUS_UPDATED', now, now)], accounts };
+    }
+    this.logger.warn({ paymentId, code: why?.code }, 'The receipt of a payment could not be sent.');
+    payment.problem ??= why ?? null;
+    return { events: [], accounts: [] };
+  }
+}
+
+/** When it is looked at again: nobody asks after what is settled. */
+function afterMove({ expiresAt }: Payment, status: Payment['status'], now: Date): Pick<Payment, 'timerAt' | 'asks'> {
+  const isOpen = status === 'PROCESSING' || status === 'FAILED';
+  return { timerAt: isOpen ? earlier(later(now, ASKED_AFTER_MS), expiresAt) : null, asks: 0 };
+}
+
+/** A merchant who names no transaction tells of another payment each time (RecordPaymentInput.transactionId). */
+const isAlwaysNews = ({ source, status, transactionId }: Word): boolean =>
+  source === 'MERCHANT' && status === 'PAID' && transactionId === null;
+
+const noticeOf = (
+  payment: Payment,
+  word: Word,
+  { flagged }: Judgement,
+  fingerprint: Buffer,
+  receivedAt: Date,
+): PaymentNotice => ({
+  ...{ projectId: payment.projectId, id: newId(), paymentId: payment.id, fingerprint, receivedAt },
+  ...{ source: word.source, status: word.status, ...amountOf(word.amount, payment) },
+  ...{ transactionId: word.transactionId, paidWith: word.paidWith, proven: word.proven, occurredAt: word.occurredAt },
+  ...{ problem: flagged, reason: null, acceptedAt: null },
+});
