@@ -105,7 +105,7 @@ export class Callbacks {
     this.poster = new Poster(options.connections, options.answerWithinMs);
   }
 
-  /** Is told of every status as it happens, whether or not it is posted. */
+  /** Is told of every status that has happened and, where it is posted, has been. */
   watch(witness: (message: LedgerMessage, status: SimulatedStatus) => void): void {
     this.witness = witness;
   }
@@ -158,7 +158,10 @@ export class Callbacks {
       const status = plan.statuses[index];
       if (status === undefined) return;
       this.timers.after(index === 0 ? leadMs + plan.firstAfterMs : plan.betweenMs, () => {
-        void this.happens(manner, message, status, plan).then(() => step(index + 1));
+        void this.happens(manner, message, status, plan).then(() => {
+          this.witness(message, status);
+          step(index + 1);
+        });
       });
     };
     step(0);
@@ -201,7 +204,10 @@ export class Callbacks {
     message: LedgerMessage,
     plan: CallbackPlan,
   ): Promise<void> {
-    for (const status of plan.statuses) await this.happens(manner, message, status, plan);
+    for (const status of plan.statuses) {
+      await this.happens(manner, message, status, plan);
+      this.witness(message, status);
+    }
   }
 
   /** Settles when the first try of each copy has been answered. */
@@ -213,7 +219,6 @@ export class Callbacks {
   ): Promise<void> {
     const at = this.now();
     message.events.push({ status, at });
-    this.witness(message, status);
     const target = this.target(message.kind, message.account);
     const url = message.callbackUrl ?? target?.url;
     if (!plan.posted || !url || manner === undefined) return;

@@ -38,7 +38,7 @@ export interface ChatPayment {
   updatedAt: Date;
 }
 
-/** Where a payment stands, in the words of Meta's lookup. */
+/** Where the payment of an order stands; `new`: nobody has begun. */
 export type PaymentStanding = 'new' | 'pending' | 'captured' | 'failed';
 
 export const STANDING_OF = { pending: 'pending', success: 'captured', failed: 'failed' } as const;

@@ -78,6 +78,9 @@ interface Surroundings {
   readonly capacity: number;
 }
 
+/** `partially_shipped` is `partially-shipped`. */
+const hyphened = (status: string): string => status.replace('_', '-');
+
 const keyOf = ({ kind, business }: Pick<OrderSender, 'kind' | 'business'>, reference: string): string =>
   `${kind}\n${business}\n${reference}`;
 
@@ -128,7 +131,7 @@ export class ChatOrders {
     const { reference_id, order } = part.status;
     const statuses = this.byKey.get(keyOf(sender, reference_id))?.order.statuses;
     ledger.count(sender.kind, sender.account, 'orderStatuses');
-    if (statuses?.some(({ status }) => status === order.status))
+    if (statuses?.some(({ status }) => hyphened(status) === hyphened(order.status)))
       ledger.count(sender.kind, sender.account, 'orderStatusRepeats');
     statuses?.push({ status: order.status, at: message.at, messageId: message.messageId });
   }

@@ -18,7 +18,7 @@ const simulator = await startSimulator({ port }).catch((error: unknown) => {
 });
 
 console.log(
-  `Simulator of DOKU PAYCHAT, Wappin, Exotel, SendTalk and Meta at ${simulator.url} (control: ${simulator.url}/_simulator)\n`,
+  `Simulator of DOKU, Wappin, Exotel, SendTalk and Meta at ${simulator.url} (control: ${simulator.url}/_simulator)\n`,
 );
 console.log('Accounts');
 for (const { kind, ...fields } of DEFAULT_ACCOUNTS) console.log(`  ${kind.padEnd(8)} ${JSON.stringify(fields)}`);

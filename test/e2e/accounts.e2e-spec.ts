@@ -69,7 +69,7 @@ describe('the catalogue of providers', () => {
       '{ providers { kind name capabilities requestsPerMinute maxBatchSize credentialFields { name secret required } } }',
     );
     const doku = providers.find(({ kind }: any) => kind === 'DOKU');
-    expect(doku).toMatchObject({ requestsPerMinute: 100, maxBatchSize: 1, capabilities: ['TEMPLATE'] });
+    expect(doku).toMatchObject({ requestsPerMinute: 100, maxBatchSize: 1, capabilities: ['TEMPLATE', 'CHECKOUT'] });
     expect(doku.credentialFields).toContainEqual({ name: 'secretKey', secret: true, required: true });
     const { capabilities } = providers.find(({ kind }: any) => kind === 'WAPPIN');
     expect(capabilities).toEqual(expect.arrayContaining(['TEMPLATE', 'DELIVERY_REPORTS']));

@@ -49,7 +49,10 @@ export function dokuCallbacks(account: Account, tools: Tools): Callbacks {
   };
 }
 
-/** Any 2xx is taken for an acknowledgement, and its body is not read; anything else makes DOKU send it three times more. */
+/**
+ * Any 2xx is taken for an acknowledgement, and its body is not read; anything else makes DOKU send it three times more, over
+ * 12 hours. So none is too old, and one that somebody sends again says nothing new.
+ */
 function admitNotice({ credentials }: Account, { headers, body }: RawRequest, target: string): Admission {
   const { clientId, secretKey } = credentials;
   if (!clientId || !secretKey || headers['client-id'] !== clientId) return refuse(401, 'another Client-Id, or none');

@@ -105,10 +105,8 @@ const FIELDS: Readonly<Record<string, Rule>> = {
 const REQUIRED: readonly string[] = ['order', 'order.amount', 'order.invoice_number', 'payment'];
 
 function under(name: string, fields: Readonly<Record<string, Rule>>): Record<string, Rule> {
-  return Object.fromEntries([
-    [name, record],
-    ...Object.entries(fields).map(([field, one]) => [`${name}.${field}`, one]),
-  ]);
+  const inner = Object.entries(fields).map(([field, one]): [string, Rule] => [`${name}.${field}`, one]);
+  return { [name]: record, ...Object.fromEntries(inner) };
 }
 
 /** What a body asks for, or everything that is wrong with it, as DOKU lists it. */

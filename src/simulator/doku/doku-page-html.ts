@@ -96,7 +96,7 @@ export function failed(checkout: DokuCheckout, { channel }: DokuTransaction): st
 
 export function paid(checkout: DokuCheckout, { channel, status, reference }: DokuTransaction): string {
   const refunded = status === 'REFUNDED';
-  const { url } = { url: checkout.back.result ?? checkout.back.url };
+  const url = checkout.back.result ?? checkout.back.url;
   const head =
     checkout.autoRedirect && url !== undefined ? `<meta http-equiv="refresh" content="5;url=${text(url)}">` : '';
   const words = refunded ? 'Paid, and paid back.' : 'Paid. Thank you!';

@@ -40,6 +40,7 @@ export class DokuPage {
     const { transaction, expired } = standingOf(checkout, this.world.now());
     if (transaction !== undefined && isPaid(transaction)) return paid(checkout, transaction);
     if (expired) return ended(checkout);
+    if (transaction?.status === 'FAILED' && checkout.disableRetry) return failed(checkout, transaction);
     const asked = query.get('channel');
     if (asked !== null && checkout.methods.includes(asked)) return paying(checkout, channelOf(asked));
     if (transaction === undefined || query.has('other')) return choosing(checkout);

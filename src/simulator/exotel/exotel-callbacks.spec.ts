@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { orderMessage, orderWith } from '../../../test/support/chat-orders.js';
 import {
   type CallbackReceiver,
   exotelClient,
@@ -139,19 +140,14 @@ describe('the callbacks of Exotel', () => {
   });
 
   it('tell of a payment with its references and without a conversation', async () => {
-    const order = {
-      type: 'order_details',
-      body: { text: 'Your order' },
-      action: { name: 'review_and_pay', parameters: { reference_id: 'INV77' } },
-    };
-    const sid = await send({ content: { type: 'interactive', interactive: order } });
+    const sid = await send({ content: orderMessage(orderWith({ reference_id: 'INV77' })) });
     await fetch(`${simulator.url}/_simulator/callbacks/now`, {
       method: 'POST',
       body: JSON.stringify({ kind: 'EXOTEL', messageId: sid, status: '30050' }),
     });
     expect(ours.received[0]?.body.whatsapp.messages[0]).toEqual({
       ...{ callback_type: 'dlr', sid, to: PERSON, exo_status_code: 30050, exo_detailed_status: 'EX_PAYMENT_SUCCESS' },
-      ...{ description: 'Payment Success', timestamp: '2024-05-21T12:48:26+05:30' },
+      ...{ description: 'Payment Succeeded', timestamp: '2024-05-21T12:48:26+05:30' },
       ...{ payment_reference_id: 'INV77', payment_transaction_id: expect.any(String) },
     });
   });
