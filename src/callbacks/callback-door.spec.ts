@@ -17,12 +17,14 @@ interface StoredCallback {
   readonly topic: string;
   readonly headers: Record<string, string>;
   readonly body: string;
+  readonly proven: string | null;
 }
 
 /** A door with one account behind it, whose provider admits what says `genuine`. */
 class Porch {
   readonly stored: StoredCallback[] = [];
   proof: readonly string[] | undefined;
+  proven: string | undefined;
   readonly told: string[] = [];
   statements = 0;
   database: (rows: readonly StoredCallback[]) => Promise<void> = async () => undefined;
@@ -33,7 +35,12 @@ class Porch {
     const admit = ({ body }: RawRequest): Admission =>
       body.toString() === 'forged'
         ? { verdict: 'refuse', reply: NOT_GENUINE, reason: 'the token' }
-        : { verdict: 'keep', reply: TAKEN, ...(this.proof && { proof: this.proof }) };
+        : {
+            verdict: 'keep',
+            reply: TAKEN,
+            ...(this.proof && { proof: this.proof }),
+            ...(this.proven && { proven: this.proven }),
+          };
     this.door = new CallbackDoor(
       {
         rows: async (_text: string, [json]: [string]) => {
@@ -84,6 +91,14 @@ describe('what is genuine', () => {
     const headers = { 'x-key': 's3cret', authorization: 'Bearer s3cret', 'x-keys': '2', 'content-type': 'a/b' };
     await porch.door.receive('the-key', request('{}', { headers }));
     expect(porch.stored[0]?.headers).toEqual({ 'x-keys': '2', 'content-type': 'a/b' });
+  });
+
+  it('is kept with the form of the signature that matched, and a header cannot pretend to be that', async () => {
+    const porch = new Porch();
+    await porch.door.receive('the-key', request('{}', { headers: { proven: 'hex' }, proven: 'hex' }));
+    porch.proven = 'base64';
+    await porch.door.receive('the-key', request('{}'));
+    expect(porch.stored.map(({ proven }) => proven)).toEqual([null, 'base64']);
   });
 
   it('is answered after the commit and not before', async () => {

@@ -83,8 +83,12 @@ export class PaymentStore {
 
   /** Takes away one that nobody was told of, as if it had never been. */
   async remove(sql: Sql, { projectId, id }: Pick<Payment, 'projectId' | 'id'>): Promise<void> {
+    const gone = await sql.rows('delete from payments where project_id = $1 and id = $2 and not told returning id', [
+      projectId,
+      id,
+    ]);
+    if (gone.length === 0) return;
     await sql.rows('delete from payment_references where project_id = $1 and payment_id = $2', [projectId, id]);
-    await sql.rows('delete from payments where project_id = $1 and id = $2 and not told', [projectId, id]);
     await freeKey(sql, projectId, id);
   }
 

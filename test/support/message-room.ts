@@ -38,7 +38,7 @@ const PORTS = (kind: ProviderKind): Provider =>
     messaging: carrying(
       kind === 'META'
         ? {
-            carries: new Set(['template', 'text', 'media', 'interactive']),
+            carries: new Set(['template', 'text', 'media', 'interactive', 'order', 'orderStatus']),
             media: { IMAGE: { mimeTypes: ['image/jpeg'], maxBytes: 5_000, caption: true } },
           }
         : {},

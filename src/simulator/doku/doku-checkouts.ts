@@ -1,8 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { Ring } from '../ring.js';
-import { channelOf, type DokuChannel } from './doku-channels.js';
+import { channelOf, type DokuChannel, type DokuEntry } from './doku-channels.js';
 import { type CheckoutInput } from './doku-checkout-input.js';
-import { type DokuNotice } from './doku-notice.js';
 
 /** `transaction.status`, in DOKU's words. */
 export const DOKU_STATUSES = ['PENDING', 'REDIRECT', 'TIMEOUT', 'FAILED', 'SUCCESS', 'EXPIRED', 'REFUNDED'] as const;
@@ -18,6 +17,18 @@ export interface DokuTransaction {
   status: DokuStatus;
   /** Since when. */
   at: Date;
+}
+
+/** Something to be told to a merchant, before it is signed. */
+export interface DokuNotice {
+  readonly account: string;
+  readonly invoice: string;
+  /** In the back office; undefined for one that is made by hand and goes where it is told to. */
+  readonly entry: DokuEntry | undefined;
+  readonly snap: boolean;
+  readonly status: string;
+  /** Compact JSON, unless it was made by hand. */
+  readonly body: string;
 }
 
 /** An order with a page to pay it on. */

@@ -1,18 +1,5 @@
-import { type DokuEntry } from './doku-channels.js';
 import { type DokuCheckout, type DokuStatus, type DokuTransaction, PARTNER_NUMBER } from './doku-checkouts.js';
 import { compactTime, utcTime } from './doku-times.js';
-
-/** Something to be told to a merchant, before it is signed. */
-export interface DokuNotice {
-  readonly account: string;
-  readonly invoice: string;
-  /** In the back office; undefined for one that is made by hand and goes where it is told to. */
-  readonly entry: DokuEntry | undefined;
-  readonly snap: boolean;
-  readonly status: string;
-  /** Compact JSON, unless it was made by hand. */
-  readonly body: string;
-}
 
 /** What is told of a transaction. */
 export interface Told {

@@ -6,8 +6,8 @@ import { Ring } from '../ring.js';
 import { type SimulatedWorld } from '../simulated-provider.js';
 import { notificationUrl, type SimulatedDokuAccount } from './doku-account.js';
 import { type DokuEntry } from './doku-channels.js';
+import { type DokuNotice } from './doku-checkouts.js';
 import { type DokuKeys } from './doku-keys.js';
-import { type DokuNotice } from './doku-notice.js';
 import { dokuDigest, dokuSignature, snapSignature, snapTokenSignature } from './doku-signature.js';
 import { snapTime, utcTime } from './doku-times.js';
 

@@ -4,13 +4,14 @@ import { type DokuChannel, type DokuEntry } from './doku-channels.js';
 import {
   act,
   type DokuCheckout,
+  type DokuNotice,
   type DokuStatus,
   type DokuTransaction,
   isOpen,
   isPaid,
   standingOf,
 } from './doku-checkouts.js';
-import { type DokuNotice, noticeBody, snapNoticeBody } from './doku-notice.js';
+import { noticeBody, snapNoticeBody } from './doku-notice.js';
 import { type DokuNotifier, newExternalId, type NoticeStyle, type SentNotice } from './doku-notifier.js';
 
 /** What is unusual about something that a person does, and about the notice of it. */
