@@ -15,6 +15,7 @@ import { batch } from './stories/batch.js';
 import { doku } from './stories/doku.js';
 import { exotel } from './stories/exotel.js';
 import { meta, RUDI } from './stories/meta.js';
+import { payments } from './stories/payments.js';
 import { sendtalk } from './stories/sendtalk.js';
 import { verifications } from './stories/verifications.js';
 import { wappin } from './stories/wappin.js';
@@ -23,7 +24,7 @@ import { type Progress, styled } from './terminal.js';
 
 /** Inside npm start's own folder, which git does not see, and with a database of its own. */
 const DEMO_DATA_DIR = '.kurir/demo';
-const CHAPTERS = [doku, wappin, sendtalk, exotel, meta, verifications, anotherWay, batch];
+const CHAPTERS = [doku, wappin, sendtalk, exotel, meta, verifications, payments, anotherWay, batch];
 /** So long the story has to come to its end. */
 const PATIENCE_MS = 60_000;
 /** Longer than it takes: then it says what it waits for. */
@@ -128,7 +129,8 @@ function welcome(url: string, simulatorUrl: string, key: string): string {
 async function tellOfTheSimulator(simulated: Simulated, print: (line: string) => void): Promise<void> {
   for (const kind of KINDS) {
     const { accepted, created, refused: byCode } = await simulated.counts(kind);
-    const made = created > 0 ? [`, made ${created} ${created === 1 ? 'verification' : 'verifications'}`] : [];
+    const what = kind === 'DOKU' ? 'payment page' : 'verification';
+    const made = created > 0 ? [`, made ${created} ${what}${created === 1 ? '' : 's'}`] : [];
     const refused = Object.entries(byCode).map(([code, count]) => `, refused ${count} with ${code}`);
     print(`The simulated ${kind} took ${accepted} messages${[...made, ...refused].join('')}.`);
   }

@@ -1,3 +1,4 @@
+import { writeMoney } from '../common/money.js';
 import { type Kind } from './simulated.js';
 import { type TimelineLine } from './terminal.js';
 
@@ -23,6 +24,7 @@ export interface StoryMessage {
   readonly inReplyTo: { readonly id: string; readonly reference: string | null } | null;
   /** The message in whose place it is sent; it bears that one's reference. */
   readonly fallbackOf: { readonly id: string } | null;
+  readonly payment: { readonly id: string } | null;
   readonly content: Content;
   readonly problem: { readonly code: string; readonly provider: { readonly code: string | null } | null } | null;
 }
@@ -33,6 +35,7 @@ export interface StoryEvent {
   readonly recordedAt: string;
   readonly message: StoryMessage | null;
   readonly verification: { readonly id: string; readonly reference: string | null } | null;
+  readonly payment: { readonly id: string; readonly to: string | null } | null;
   readonly template: { readonly name: string } | null;
   readonly account: { readonly kind: Kind; readonly name: string } | null;
   readonly data: {
@@ -44,6 +47,12 @@ export interface StoryEvent {
     };
     readonly account?: { readonly health: string };
     readonly verification?: { readonly method: string; readonly phone: string; readonly status: string };
+    readonly payment?: {
+      readonly referenceId: string;
+      readonly orderStatus: string;
+      readonly total: { readonly value: number; readonly currency: string };
+      readonly paidWith: string | null;
+    };
     /** Why what a person sent proved nothing. */
     readonly reason?: string;
   };
@@ -51,9 +60,10 @@ export interface StoryEvent {
 
 /** The whole log from `after`: all that the timeline shows. */
 export const FOLLOW = `subscription ($after: ID) { events(after: $after) {
-  id type recordedAt data verification { id reference } template { name } account { kind name }
+  id type recordedAt data verification { id reference } payment { id to } template { name } account { kind name }
   message { id direction reference from to providerMessageId account { kind } inReplyTo { id reference } fallbackOf { id }
-    content { __typename ... on TemplateContent { template { name } text } ... on TextContent { text }
+    payment { id } content { __typename ... on TemplateContent { template { name } text } ... on TextContent { text }
+      ... on OrderContent { text }
       ... on InteractiveContent { text replyId } ... on MediaContent { type mediaId caption } }
     problem { code provider { code } } }
 } }`;
@@ -73,7 +83,7 @@ export interface Names {
 
 /** One event as a line of the timeline. */
 export function lineOf(
-  { type, recordedAt, message, verification, template, account, data }: StoryEvent,
+  { type, recordedAt, message, verification, payment, template, account, data }: StoryEvent,
   names: Names,
 ): TimelineLine {
   const at = new Date(recordedAt);
@@ -83,6 +93,16 @@ export function lineOf(
     const what = names.titleOf(verification?.reference ?? null) ?? 'a verification';
     const state = type.replace('VERIFICATION_', '');
     return { at, provider: null, what, who, state, detail: data.reason ?? `by ${method}` };
+  }
+  if (data.payment) {
+    const { referenceId, orderStatus, total, paidWith } = data.payment;
+    const isOrder = type === 'ORDER_STATUS_UPDATED';
+    const amount = writeMoney(String(total.value), total.currency);
+    return {
+      ...{ at, provider: null, what: names.titleOf(referenceId) ?? 'a payment', who: payment?.to ?? '' },
+      state: isOrder ? orderStatus : type.replace('PAYMENT_', ''),
+      detail: isOrder ? 'the order' : [amount, paidWith].filter(Boolean).join(' by '),
+    };
   }
   if (data.optOut) {
     const { phone: who, scope } = data.optOut;
@@ -106,7 +126,9 @@ function lineOfMessage(at: Date, state: string, message: StoryMessage, { titleOf
     provider: account?.kind ?? null,
     what: message.fallbackOf
       ? `instead: ${summaryOf(content)}`
-      : (titleOf(reference, content.text) ?? summaryOf(content)),
+      : message.payment
+        ? summaryOf(content)
+        : (titleOf(reference, content.text) ?? summaryOf(content)),
     who: (direction === 'INBOUND' ? from : to) ?? 'a person',
     state,
     detail: state === 'RECEIVED' && answered ? `answers “${answered}”` : detailOf(state, message),

@@ -16,7 +16,7 @@ export interface Writing {
 
 interface Counts {
   readonly accepted: number;
-  /** Verifications that were made. */
+  /** Verifications, or payment pages, that were made. */
   readonly created: number;
   readonly refused: Readonly<Record<string, number>>;
 }
@@ -64,6 +64,22 @@ export class Simulated {
   async sendToSendTalk(from: string, text: string): Promise<void> {
     const { outcome } = await this.control<{ outcome: string }>('sendtalk/verifications/send', { from, text });
     if (outcome !== 'verified') throw new Error(`What a person sent to SendTalk was ${outcome}.`);
+  }
+
+  /** Lets a person pay an order in the chat. */
+  async payOrder(kind: Kind, reference: string): Promise<void> {
+    await this.control('orders/pay', { kind, reference });
+  }
+
+  /** Enters addresses in DOKU's back office, by channel; answers the key that its requests for a token are signed by. */
+  async enterDokuUrls(account: string, notificationUrls: Readonly<Record<string, string>>): Promise<string> {
+    const { publicKey } = await this.control<{ publicKey: string }>('doku/account', { account, notificationUrls });
+    return publicKey;
+  }
+
+  /** Lets a person pay on DOKU's page; the page itself is a browser's. */
+  async payByPage(invoice: string, channel: string): Promise<void> {
+    await this.control('doku/pay', { invoice, channel });
   }
 
   /** What a provider says that it was sent, which is not what we say that we sent. */

@@ -22,14 +22,15 @@ const event = (type: string, message: Partial<StoryMessage> = {}): StoryEvent =>
     type,
     recordedAt: '2026-03-01T09:30:00.000Z',
     verification: null,
+    payment: null,
     template: null,
     account: null,
     data: {},
   },
   message: {
     ...{ id: 'msg_1', direction: 'OUTBOUND', reference: 'run-1', from: null, to: '+6289600010002' },
-    ...{ providerMessageId: 'p1', account: { kind: 'WAPPIN' }, inReplyTo: null, fallbackOf: null, problem: null },
-    ...{ content: { __typename: 'TextContent', text: 'Halo' }, ...message },
+    ...{ providerMessageId: 'p1', account: { kind: 'WAPPIN' }, inReplyTo: null, fallbackOf: null, payment: null },
+    ...{ problem: null, content: { __typename: 'TextContent', text: 'Halo' }, ...message },
   },
 });
 

@@ -45,6 +45,7 @@ const STATE_STYLES: Readonly<Record<string, Style>> = {
   DELIVERED: 'green',
   READ: 'green',
   APPROVED: 'green',
+  PAID: 'green',
   UNCONFIRMED: 'yellow',
   FAILED: 'red',
   EXPIRED: 'red',

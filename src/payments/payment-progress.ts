@@ -6,7 +6,7 @@ import { type Sql } from '../database/database.js';
 import { type NewEvent } from '../events/event-types.js';
 import { AcceptMessages } from '../messages/accept-messages.js';
 import { type Send } from '../messages/planning/send-input.js';
-import { receiptSend, statusSend } from './order-messages.js';
+import { PLACES, receiptSend, sendProblem, statusSend } from './order-messages.js';
 import { amountOf, fingerprintOf, isNamedLater, judge, type Judgement, type Word } from './payment.decide.js';
 import { countNotice } from './payment-metrics.js';
 import { type Payment, paymentEvent, type PaymentNotice } from './payment-row.js';
@@ -150,7 +150,7 @@ export class PaymentProgress {
       return { events: [...events, paymentEvent(payment, 'ORDER_STATUS_UPDATED', now, now)], accounts };
     }
     this.logger.warn({ paymentId, code: why?.code }, 'The receipt of a payment could not be sent.');
-    payment.problem ??= why ?? null;
+    payment.problem ??= why ? sendProblem(why, PLACES.receipt) : null;
     return { events: [], accounts: [] };
   }
 }

@@ -185,7 +185,7 @@ describe('a payment that nobody was told of', () => {
 });
 
 describe('the messages by which a payment was asked for', () => {
-  const KINDS = {
+  const KINDS: Readonly<Record<string, readonly { readonly status: string; readonly attempt?: string }[]>> = {
     'can be stopped': [{ status: 'QUEUED' }, { status: 'SCHEDULED' }],
     'the person may have': [
       { status: 'QUEUED', attempt: newId() },

@@ -1,3 +1,4 @@
+import { type ObjectLiteral } from 'typeorm';
 import { later, MINUTE } from '../../src/common/clock.js';
 import { newId } from '../../src/common/ids.js';
 import { type Sql } from '../../src/database/database.js';
@@ -154,7 +155,7 @@ export class PaymentRoom {
     const body = 'Halo {{1}}, {{2}}. Pesanan {{3}} sebesar {{4}} sudah dibayar.';
     const made = template({ projectId, id: newId(), body });
     const { id: templateId } = made.template;
-    await this.messages.database.repository<Unread>(TemplateEntity).insert(made.template);
+    await this.messages.database.repository<ObjectLiteral>(TemplateEntity).insert(made.template);
     await this.messages.database.repository(TemplateRegistrationEntity).insert({
       ...{ projectId, templateId, accountId, externalId: 'TMP-1', providerId: null, status: 'APPROVED' },
       ...{ category: 'UTILITY', rejectionReason: null, updatedAt: this.now },
