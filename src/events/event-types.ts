@@ -22,7 +22,8 @@ export const EVENT_TYPES = {
   VERIFICATION_FAILED: 'It will not be proved any more: a wrong code too many.',
   VERIFICATION_CANCELED: 'It was taken back.',
   PAYMENT_CREATED: 'A payment is asked for.',
-  PAYMENT_UPDATED: 'Its link came, or the order was sent again.',
+  PAYMENT_UPDATED:
+    'Its link came, the order was sent again, its receipt could not be sent, or the rail named its transaction.',
   PAYMENT_PROCESSING: 'The person has paid, and the rail has not settled it yet.',
   PAYMENT_PAID: 'It was paid.',
   PAYMENT_FAILED: 'An attempt to pay it failed; another one may follow.',

@@ -13,7 +13,7 @@ import { ProviderPool } from '../providers/provider-pool.js';
 import { linkSend, PLACES, sendProblem } from './order-messages.js';
 import { checkoutItems } from './order-sum.js';
 import { dueMinutesOf } from './payment-times.js';
-import { ASKED_AFTER_MS } from './payment-progress.js';
+import { ASKED_AFTER_MS, tell } from './payment-progress.js';
 import { type Payment, paymentEvent } from './payment-row.js';
 import { PaymentStore } from './payment-store.js';
 import { type CheckoutTerms } from './payment-terms.js';
@@ -97,7 +97,6 @@ export class CheckoutPages {
     // Somebody canceled it meanwhile, or another call was faster.
     const isWanted = row.checkoutUrl === null && row.status === 'PENDING';
     const wasTold = row.told;
-    row.told = true;
     if (isWanted && outcome.outcome === 'accepted') {
       Object.assign(row, {
         checkoutUrl: outcome.url,
@@ -128,7 +127,7 @@ export class CheckoutPages {
       const pause = Math.max(asked, Math.min(FIRST_PAUSE_MS * 2 ** row.tries, LONGEST_PAUSE_MS));
       Object.assign(row, { tries: row.tries + 1, timerAt: earlier(later(now, pause), row.expiresAt) });
     }
-    if (!wasTold) events.push(paymentEvent(row, 'PAYMENT_CREATED', now, now));
+    if (!wasTold) events.push(tell(row, now));
     else if (isWanted && outcome.outcome === 'accepted') events.push(paymentEvent(row, 'PAYMENT_UPDATED', now, now));
     if (isWanted && refusal) events.push(paymentEvent(row, 'PAYMENT_FAILED', now, now));
     return { events, accounts };

@@ -18,6 +18,7 @@ import { type CreateInput, type PaymentAsk, readPayment } from './payment-input.
 import { ASKED_AFTER_MS } from './payment-progress.js';
 import { type Payment, paymentEvent } from './payment-row.js';
 import { PaymentStore } from './payment-store.js';
+import { type ChatTerms, type CheckoutTerms } from './payment-terms.js';
 import { expiryOf, paymentTimesProblem } from './payment-times.js';
 
 const OPERATION = 'createPayment';
@@ -59,14 +60,13 @@ export class CreatePayments {
     const late = paymentTimesProblem(ask, this.clock.now());
     if (late) return late;
     const payment = newPayment(caller.projectId, ask, this.clock.now());
-    const account = isCheckout(payment)
-      ? await this.checkoutAccount(payment, ask)
-      : await this.chatAccount(payment, ask);
+    const account = await this.accountFor(payment, ask.accountId);
     if (isProblem(account)) return account;
     const refusal = await this.receiptProblem(payment);
     if (refusal) return refusal;
-    Object.assign(payment, { accountId: account });
-    const { answer, accounts } = await this.database.transaction((sql) => this.make(sql, payment, ask));
+    // A transaction that is tried again begins with the row as it was.
+    const made = await this.database.transaction((sql) => this.make(sql, { ...payment, accountId: account }, ask));
+    const { answer, accounts } = made;
     if ('known' in answer) return (await this.whenTold(caller.projectId, answer.known)) ?? this.create(caller, input);
     if (isProblem(answer)) return answer;
     if (isCheckout(answer)) return this.pages.open(answer, answer.terms);
@@ -75,24 +75,33 @@ export class CreatePayments {
     return answer;
   }
 
-  /** The account of the page, and that the link can be sent when it is there. */
-  private async checkoutAccount(payment: Payment, { accountId }: PaymentAsk): Promise<string | Problem> {
-    if (!isCheckout(payment)) return NO_ACCOUNT;
+  /** Through which account it goes; and that what is to be sent at once could be. */
+  private accountFor(payment: Payment, accountId: string | null): Promise<string | Problem> {
+    const { terms } = payment;
+    return terms.via === 'CHECKOUT'
+      ? this.pageAccount(payment, terms, accountId)
+      : this.chatAccount(payment, terms, accountId);
+  }
+
+  private async pageAccount(
+    payment: Payment,
+    { linkTemplate }: CheckoutTerms,
+    accountId: string | null,
+  ): Promise<string | Problem> {
     const table = await this.routing.table(payment.projectId);
     const named = accountId === null ? null : table.account(accountId);
     if (named === undefined) return NO_ACCOUNT;
     if (named && !table.can(named, 'CHECKOUT')) return cannot(named, table.providersWith('CHECKOUT'));
     const account = named ?? chosenOf(table.tried('CHECKOUT'));
-    if (!account?.enabled) return account ? switchedOff(account) : noCheckout(table.providersWith('CHECKOUT'));
-    const { linkTemplate } = payment.terms;
+    if (!account) return noCheckout(table.providersWith('CHECKOUT'));
+    if (!account.enabled) return switchedOff(account);
     const plan = linkTemplate && (await this.accept.plan(linkSend(payment, linkTemplate, SOME_LINK)));
     return isProblem(plan) ? sendProblem(plan, PLACES.link) : account.id;
   }
 
-  /** The account through which the order would go: it stays with that, for the configuration is its own. */
-  private async chatAccount(payment: Payment, { accountId }: PaymentAsk): Promise<string | Problem> {
-    if (payment.terms.via !== 'WHATSAPP') return NO_ACCOUNT;
-    const plan = await this.accept.plan(orderSend(payment, payment.terms, payment.referenceId, accountId));
+  /** It stays with the account by which the order would leave, for the payment configuration is that account's own. */
+  private async chatAccount(payment: Payment, terms: ChatTerms, accountId: string | null): Promise<string | Problem> {
+    const plan = await this.accept.plan(orderSend(payment, terms, payment.referenceId, accountId));
     return isProblem(plan) ? sendProblem(plan, PLACES.order) : plan.account.id;
   }
 

@@ -41,6 +41,7 @@ export class PaymentAsks {
     const { status, amount, transactionId, transactionUnnamed, paidWith, occurredAt, failure, proven } = report;
     return {
       paymentId: payment.id,
+      card: payment.cardReference,
       word: {
         ...{ source: 'INQUIRY', status, amount, transactionId, transactionUnnamed, paidWith, proven },
         accountId: account.id,

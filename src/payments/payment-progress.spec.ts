@@ -86,10 +86,10 @@ describe('a word of PAID', () => {
   });
 
   it('of a card in the chat tells which of its cards was paid', async () => {
-    const payment = await asked({ cardReference: 'INV-77-2', receipt: IN_WORDS });
-    await room.hear(payment, { ...room.word(payment, 'PAID'), card: 'INV-77' });
-    expect((await room.find(payment)).cardReference).toBe('INV-77');
-    expect(await room.sent(payment)).toMatchObject([{ content: { details: { referenceId: 'INV-77' } } }]);
+    const payment = await asked({ cardReference: 'INV-77-3', receipt: IN_WORDS });
+    await room.hear(payment, { ...room.word(payment, 'PAID'), card: 'INV-77-2' });
+    expect((await room.find(payment)).cardReference).toBe('INV-77-2');
+    expect(await room.sent(payment)).toMatchObject([{ content: { details: { referenceId: 'INV-77-2' } } }]);
   });
 });
 
@@ -138,10 +138,18 @@ describe('the same word', () => {
     expect(await room.sent(payment)).toHaveLength(1);
   });
 
+  it('of a rail, without a transaction, is one', async () => {
+    const payment = await asked();
+    const said = room.word(payment, 'PAID', { transactionId: null });
+    await room.hear(payment, said, said);
+    expect(await room.news(payment)).toEqual(['PAID']);
+  });
+
   it('of the merchant, of one transaction, is one', async () => {
     const payment = await asked();
     await room.hear(payment, record(payment), record(payment));
     expect(await room.news(payment)).toEqual(['PAID']);
+    expect(await room.notices(payment)).toHaveLength(1);
   });
 });
 
@@ -245,16 +253,23 @@ describe('where a payment goes that is', () => {
 
 describe('whether a rail names the transaction when it is asked or when it tells of itself', () => {
   it.each([
-    ['asked first', (payment: Payment) => [answer(payment), room.word(payment, 'PAID')]],
-    ['told first', (payment: Payment) => [room.word(payment, 'PAID'), answer(payment)]],
-  ])('it is one payment of the transaction that it names (%s), and a second one is flagged', async (_what, said) => {
-    const payment = await asked();
-    for (const word of said(payment)) await room.hear(payment, word);
-    expect(await room.find(payment)).toMatchObject({ status: 'PAID', transactionId: 'T-1', transactionUnnamed: false });
-    expect(await room.news(payment)).toEqual(['PAID']);
-    await room.hear(payment, second(payment));
-    expect(await room.news(payment)).toEqual(['PAID', 'FLAGGED']);
-  });
+    ['asked first', (payment: Payment) => [answer(payment), room.word(payment, 'PAID')], ['PAID', 'UPDATED']],
+    ['told first', (payment: Payment) => [room.word(payment, 'PAID'), answer(payment)], ['PAID']],
+  ])(
+    'it is one payment of the transaction that it names (%s), and a second one is flagged',
+    async (_what, said, news) => {
+      const payment = await asked();
+      for (const word of said(payment)) await room.hear(payment, word);
+      expect(await room.find(payment)).toMatchObject({
+        status: 'PAID',
+        transactionId: 'T-1',
+        transactionUnnamed: false,
+      });
+      expect(await room.news(payment)).toEqual(news);
+      await room.hear(payment, second(payment));
+      expect(await room.news(payment)).toEqual([...news, 'FLAGGED']);
+    },
+  );
 
   it('five words of one payment end in PAID in each of their 120 orders, with one receipt and no alarm', async () => {
     const account = await project();
@@ -289,8 +304,8 @@ describe('whether a rail names the transaction when it is asked or when it tells
 
 describe('the receipt of a payment', () => {
   it('in words shows in the chat that the order is being made ready, through the account that asked for it', async () => {
-    const account = await project();
-    await room.messages.connect({ projectId: account.projectId } as never);
+    const { caller } = await room.messages.project();
+    const account = await room.messages.connect(caller);
     const payment = await room.ask(account, { receipt: IN_WORDS });
     expect(await room.hear(payment, room.word(payment, 'PAID'))).toMatchObject({ accounts: [account.id] });
     const [message, ...others] = await room.sent(payment);
@@ -364,7 +379,7 @@ describe('the receipt of a payment', () => {
     await room.hear(payment, room.word(payment, 'PAID'), second(payment), answer(payment));
     await room.transaction((sql) => room.progress.receipts(sql, [paid], room.now));
     expect(await room.sent(payment)).toEqual([]);
-    expect(await room.news(payment)).toEqual(['PAID', 'FLAGGED']);
+    expect(await room.news(payment)).toEqual(['PAID', 'UPDATED', 'FLAGGED']);
   });
 
   it('that cannot be sent names the place in what the merchant wrote', async () => {

@@ -61,13 +61,15 @@ export class PaymentProgress {
       const payment = payments.get(paymentId);
       const known = said.get(paymentId);
       if (!payment || !known) continue;
-      const fingerprint = isAlwaysNews(word) ? Buffer.from(newId()) : fingerprintOf(word);
+      const fingerprint = isAlwaysNews(word) ? Buffer.from(newId()) : fingerprintOf(word, card);
       if (known.has(fingerprint.toString('hex'))) {
         countNotice('repeated');
         continue;
       }
       known.add(fingerprint.toString('hex'));
       const judgement = judge(payment, word);
+      // The rail was faster than our record of its answer.
+      if (!payment.told) events.push(tell(payment, now));
       countNotice(judgement.flagged ? 'flagged' : 'believed');
       notices.push(noticeOf(payment, word, judgement, fingerprint, now));
       if (judgement.status === 'PAID') paid.push(payment);
@@ -89,7 +91,11 @@ export class PaymentProgress {
     now: Date,
     card = payment.cardReference,
   ): NewEvent[] {
-    if (names) Object.assign(payment, { transactionId: word.transactionId, transactionUnnamed: false });
+    if (names) {
+      const isNews = payment.transactionId !== word.transactionId;
+      Object.assign(payment, { transactionId: word.transactionId, transactionUnnamed: false });
+      return isNews ? [paymentEvent(payment, 'PAYMENT_UPDATED', word.occurredAt, now)] : [];
+    }
     if (flagged) {
       payment.problem = flagged;
       this.logger.warn({ paymentId: payment.id, code: flagged.code }, 'A notice of a payment was not believed.');
@@ -151,8 +157,14 @@ export class PaymentProgress {
     }
     this.logger.warn({ paymentId, code: why?.code }, 'The receipt of a payment could not be sent.');
     payment.problem ??= why ? sendProblem(why, PLACES.receipt) : null;
-    return { events: [], accounts: [] };
+    return { events: [paymentEvent(payment, 'PAYMENT_UPDATED', now, now)], accounts: [] };
   }
+}
+
+/** Somebody may know of it from here on. The caller writes the row. */
+export function tell(payment: Payment, now: Date): NewEvent {
+  payment.told = true;
+  return paymentEvent(payment, 'PAYMENT_CREATED', payment.createdAt, now);
 }
 
 /** When it is looked at again: nobody asks after what is settled. */

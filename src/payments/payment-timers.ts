@@ -9,7 +9,7 @@ import { type NewEvent } from '../events/event-types.js';
 import { Rounds } from '../queue/rounds.js';
 import { CheckoutPages, isCheckout } from './checkout-pages.js';
 import { PaymentAsks } from './payment-asks.js';
-import { ASKED_AFTER_MS, PaymentProgress, type PaymentWord } from './payment-progress.js';
+import { ASKED_AFTER_MS, PaymentProgress, type PaymentWord, tell } from './payment-progress.js';
 import { type Payment, PAYMENT_COLUMNS, paymentEvent } from './payment-row.js';
 import { NEXT_STATUSES } from './payment.status.js';
 
@@ -116,8 +116,8 @@ function afterAsk(payment: Payment, canBeAsked: boolean, now: Date): NewEvent[] 
     payment.timerAt = canBeAsked ? earlier(later(now, pause), payment.expiresAt) : payment.expiresAt;
     return [];
   }
-  const created = payment.told ? [] : [paymentEvent(payment, 'PAYMENT_CREATED', payment.createdAt, now)];
-  Object.assign(payment, { status: 'EXPIRED', told: true, timerAt: null });
+  const created = payment.told ? [] : [tell(payment, now)];
+  Object.assign(payment, { status: 'EXPIRED', timerAt: null });
   return [...created, paymentEvent(payment, 'PAYMENT_EXPIRED', payment.expiresAt, now)];
 }
 

@@ -233,7 +233,7 @@ describe('a word that it was paid back', () => {
 
 describe('a notice that a person vouches for', () => {
   const accepted = (status: PaymentStatus, said: ReportedPayment): string => {
-    const judged = judgeAccepted(state(status), { status: said, problem: null });
+    const judged = judgeAccepted(state(status), word(said, { problem: null }));
     return 'code' in judged ? `${judged.code} at ${judged.field}` : (judged.status ?? '-');
   };
   const LATE = 'INVALID_TRANSITION at id';
@@ -250,14 +250,25 @@ describe('a notice that a person vouches for', () => {
     expect(SAID.map((said) => accepted(status, said))).toEqual(outcomes);
   });
 
+  it('of a second payment that was paid back leaves the first one paid', () => {
+    const other = word('REFUNDED', { transactionId: 'T-of-the-second' });
+    expect(judgeAccepted(state('PAID'), other)).toMatchObject({ status: null, flagged: null });
+  });
+
   it('of money for what was canceled leaves the problem that says so', () => {
-    expect(judgeAccepted(state('CANCELED'), { status: 'PAID', problem: null })).toMatchObject({
+    expect(judgeAccepted(state('CANCELED'), word('PAID'))).toMatchObject({
       ...{ status: 'PAID', flagged: null, problem: { message: expect.stringMatching(/canceled/) } },
     });
   });
 });
 
 describe('the fingerprint of a word', () => {
+  it('tells two cards of one order apart where the rail names nothing else', () => {
+    const unnamed = word('PAID', { transactionId: null, reference: null });
+    expect(fingerprintOf(unnamed, 'INV-1')).not.toEqual(fingerprintOf(unnamed, 'INV-1-2'));
+    expect(fingerprintOf(unnamed, 'INV-1')).toEqual(fingerprintOf(unnamed, 'INV-1'));
+  });
+
   const one = word('PAID', { reference: { named: 'INV-1', carried: 'INV-1' } });
 
   it.each<[string, Partial<Word>]>([

@@ -53,8 +53,13 @@ export function judge(payment: State, word: Word): Judgement {
 }
 
 /** As `judge`, of a word that a person vouches for: what it says is not doubted any more. */
-export function judgeAccepted(payment: State, word: Pick<Word, 'status' | 'problem'>): Judgement | Problem {
+export function judgeAccepted(
+  payment: State,
+  word: Pick<Word, 'status' | 'problem' | 'transactionId' | 'transactionUnnamed'>,
+): Judgement | Problem {
   const { status } = payment;
+  // That the second of two payments was paid back leaves the first one paid.
+  if (isOfAnother(payment, word)) return STAYS;
   if (NEXT_STATUSES[status].includes(word.status)) return gone(status, word);
   const isSettled = word.status === 'PAID' && (status === 'PAID' || status === 'REFUNDED');
   return isSettled || word.status === status || word.status === 'PENDING' ? STAYS : tooLate(status, word.status);
@@ -80,18 +85,21 @@ export const isNamedLater = ({
   source === 'INQUIRY' && (transactionUnnamed || transactionId === null);
 
 function moved(payment: State, word: Word): Judgement {
-  const { status, transactionId } = payment;
-  if (word.status === 'REFUNDED' && status !== 'REFUNDED') {
-    const isOther =
-      word.transactionId !== null &&
-      transactionId !== null &&
-      !word.transactionUnnamed &&
-      !payment.transactionUnnamed &&
-      word.transactionId !== transactionId;
-    if (isOther) return { ...STAYS, flagged: OTHER_TRANSACTION };
-    if (status !== 'PAID') return { ...STAYS, flagged: NEVER_PAID };
-  }
+  const { status } = payment;
+  if (isOfAnother(payment, word)) return { ...STAYS, flagged: OTHER_TRANSACTION };
+  if (word.status === 'REFUNDED' && status !== 'REFUNDED' && status !== 'PAID')
+    return { ...STAYS, flagged: NEVER_PAID };
   return NEXT_STATUSES[status].includes(word.status) ? gone(status, word) : STAYS;
+}
+
+/** Whether a word tells that another transaction was paid back than the one that paid it. */
+function isOfAnother(
+  { status, transactionId, transactionUnnamed }: State,
+  word: Pick<Word, 'status' | 'transactionId' | 'transactionUnnamed'>,
+): boolean {
+  if (word.status !== 'REFUNDED' || status === 'REFUNDED') return false;
+  const areNamed = !transactionUnnamed && !word.transactionUnnamed;
+  return areNamed && ![transactionId, word.transactionId].includes(null) && word.transactionId !== transactionId;
 }
 
 const gone = (from: PaymentStatus, { status, problem: why }: Pick<Word, 'status' | 'problem'>): Judgement => ({
@@ -142,11 +150,14 @@ const NO_AMOUNT = problem('AMOUNT_MISMATCH', 'It names no amount, so nothing say
 const tooLate = (from: PaymentStatus, to: PaymentStatus): Problem =>
   problem('INVALID_TRANSITION', `The payment is ${from}, and cannot become ${to} any more.`, 'id');
 
-/** The same word said twice has the same; when it was said does not count. */
-export function fingerprintOf(word: Word): Buffer {
+/**
+ * The same word said twice has the same; when it was said does not count.
+ * @param card by the reference of which card in the chat it came: a rail may name nothing else
+ */
+export function fingerprintOf(word: Word, card: string | null = null): Buffer {
   const { status, amount, accountId, reference, transactionId, paidWith } = word;
   // Else the notice that has no name either would pass for the answer again, and the next transaction for that of both.
-  const said = [status, amount, accountId, reference?.named ?? null, transactionId, paidWith, isNamedLater(word)];
+  const said = [status, amount, accountId, reference?.named ?? null, transactionId, paidWith, isNamedLater(word), card];
   return createHash('sha256').update(JSON.stringify(said)).digest();
 }
 

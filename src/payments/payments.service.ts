@@ -139,11 +139,12 @@ export class PaymentsService {
       const { notice, payment } = found;
       if (notice.problem === null) return BELIEVED;
       if (notice.acceptedAt !== null) return ACCEPTED;
-      const judgement = judgeAccepted(payment, { status: notice.status, problem: null });
+      const word = { ...notice, transactionUnnamed: false };
+      const judgement = judgeAccepted(payment, { ...word, problem: null });
       if ('code' in judgement) return judgement;
       // What was wrong with it is no news of the payment any more.
       if (payment.problem?.message === notice.problem.message) payment.problem = null;
-      const events = this.progress.move(payment, judgement, { ...notice, transactionUnnamed: false }, now);
+      const events = this.progress.move(payment, judgement, word, now);
       const receipts = await this.progress.receipts(sql, judgement.status === 'PAID' ? [payment] : [], now);
       await this.store.acceptNotice(sql, { ...notice, reason, acceptedAt: now });
       await this.store.save(sql, payment);
@@ -176,7 +177,8 @@ export class PaymentsService {
   private async sendLink(sql: Sql, payment: Payment): Promise<Changed | Problem> {
     const { terms, checkoutUrl } = payment;
     if (terms.via !== 'CHECKOUT' || !terms.linkTemplate) return NO_LINK_TEMPLATE;
-    if (checkoutUrl === null) return NO_LINK_YET;
+    // Without a page it has FAILED where the rail opens none.
+    if (checkoutUrl === null) return payment.status === 'FAILED' ? NO_LINK_EVER : NO_LINK_YET;
     const sent = await this.send(
       sql,
       payment,
@@ -294,6 +296,7 @@ const NO_LINK_TEMPLATE = problem(
   'id',
 );
 const NO_LINK_YET = problem('INVALID_TRANSITION', 'Its link has not come yet; it is sent when it does.', 'id');
+const NO_LINK_EVER = problem('INVALID_TRANSITION', 'The rail opened no page for it: ask for a new payment.', 'id');
 const NO_REFERENCE_LEFT = problem(
   'DUPLICATE_REFERENCE',
   'Every referenceId with a number behind it is taken: ask for a new payment.',

@@ -21,7 +21,7 @@ class Waiting {
 
   start(): this {
     void readUntil(
-      { signals: this.counted(), clock: this.countedClock(), topic: 'payments', id: 'pay-1' },
+      { signals: this.counted(), clock: this.countedClock(), topic: 'verifications', id: 'ver-1' },
       async () => {
         this.readings++;
         const read = this.thing;
@@ -81,10 +81,10 @@ describe('what is waited for', () => {
     const waiting = new Waiting().start();
     await turn();
     waiting.thing = 'there';
-    await waiting.said('payments', 'pay-2');
-    await waiting.said('verifications', 'pay-1');
+    await waiting.said('verifications', 'ver-2');
+    await waiting.said('payments', 'ver-1');
     expect(waiting).toMatchObject({ answer: null, readings: 1 });
-    await waiting.said('payments', 'pay-2', 'pay-1');
+    await waiting.said('verifications', 'ver-2', 'ver-1');
     expect(waiting).toMatchObject({ answer: 'there', readings: 2, open: 0 });
   });
 
@@ -93,7 +93,7 @@ describe('what is waited for', () => {
     waiting.meanwhile = () => {
       waiting.meanwhile = () => undefined;
       waiting.thing = 'there';
-      void waiting.said('payments', 'pay-1');
+      void waiting.said('verifications', 'ver-1');
     };
     waiting.start();
     await turn();

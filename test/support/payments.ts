@@ -3,6 +3,7 @@ import { type PersonAct } from '../../src/simulator/behaviour.js';
 import { type ChatOrder } from '../../src/simulator/chat-order.js';
 import { type PaymentTelling } from '../../src/simulator/chat-orders.js';
 import { type PostedCallback } from '../../src/simulator/callbacks.js';
+import { type ManualTimers } from '../../src/simulator/timers.js';
 import { postExotel } from './exotel-callback.js';
 import { metaBody, postMeta } from './meta-callback.js';
 import { until } from './until.js';
@@ -61,7 +62,8 @@ export function paymentHands(ask: World['ask']): PaymentHands {
     move: (paymentId, status, more = {}) =>
       byInput('updateOrderStatus', 'UpdateOrderStatusInput', { paymentId, status, body: `Order: ${status}`, ...more }),
     refresh: (id) => byId('refreshPayment', id),
-    record: (paymentId, more) => byInput('recordPayment', 'RecordPaymentInput', { paymentId, currency: 'INR', ...more }),
+    record: (paymentId, more) =>
+      byInput('recordPayment', 'RecordPaymentInput', { paymentId, currency: 'INR', ...more }),
     acceptNotice: async (id, reason = 'The bank has it.') =>
       (
         await ask(`mutation ($id: ID!, $reason: String!) { acceptPaymentNotice(id: $id, reason: $reason) ${RESULT} }`, {
@@ -138,6 +140,18 @@ export const readBy = ({ simulator }: Pick<World, 'simulator'>, to: string): any
     .messages({ recipient: to.slice(1) })
     .map(({ content }) => (content as any).interactive ?? content)
     .reverse();
+
+/** Between two reports of a message, and before the first, in a world that has no plan of its own. */
+const REPORT_MS = 5;
+
+/** In a world with a clock and these timers: what went out is sent, delivered and read, and the rails tell of it. */
+export async function delivered(world: Pick<World, 'quiet'>, timers: ManualTimers): Promise<void> {
+  await world.quiet();
+  for (const _status of ['sent', 'delivered', 'read']) {
+    timers.advance(REPORT_MS);
+    await world.quiet();
+  }
+}
 
 /**
  * The person pays the card of this reference, fails to, or has to wait, and the rail tells of it. Answers the transaction.

@@ -67,7 +67,10 @@ async function byPage(story: Story): Promise<void> {
     await simulated.addTemplate({ kind: 'WAPPIN', name: template.externalId, params });
     await register(shop, template, accounts.WAPPIN);
   }
-  const urls = accounts.DOKU.callbackUrls.map(({ topic, url }) => [topic.split('/').at(-1), url]);
+  const urls = accounts.DOKU.callbackUrls.map(({ topic, url }): [string, string] => [
+    topic.split('/').at(-1) ?? topic,
+    url,
+  ]);
   const dokuPublicKey = await simulated.enterDokuUrls(PROVIDERS_NAME.DOKU, Object.fromEntries(urls));
   await shop.ask(
     `mutation ($id: ID!, $credentials: JSONObject!) {

@@ -33,7 +33,8 @@ export function readStanding(answer: JsonObject, referenceId: string): readonly 
   if (!order && !objectOf(answer['transaction'])) return null;
   if (idOf(order?.['invoice_number']) !== referenceId) return [];
   const report = readTransaction(answer) ?? readExpired(answer);
-  return report ? [report] : [];
+  // It may call a transaction by another of its names than the notice does (SNAP: paymentRequestId); the notice's counts.
+  return report ? [{ ...report, transactionUnnamed: report.transactionId !== null }] : [];
 }
 
 /** A notice that is not SNAP's, or an answer of Check Status; null where it is neither. */

@@ -63,7 +63,7 @@ describe('Check Status', () => {
           status: 'PAID',
           amount: { value: '150000', currency: 'IDR', written: '150000' },
           transactionId: '6769200',
-          transactionUnnamed: false,
+          transactionUnnamed: true,
           paidWith: 'VIRTUAL_ACCOUNT_BCA',
           occurredAt: new Date('2024-05-31T16:12:03Z'),
           failure: null,
