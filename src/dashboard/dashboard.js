@@ -3,6 +3,7 @@ import { h } from './element.js';
 import { ask as askWith, fileOf, follow, Refused } from './graphql.js';
 import { latest } from './latest.js';
 import { BEGIN, EVENTS, FIGURES, HISTORY, LIST, SHOWN, STATES } from './queries.js';
+import { paymentsAskedFor } from './payments.js';
 import { sendForm } from './send-form.js';
 import { numbersToProve } from './verifications.js';
 import { accountCard, countButton, history, messageParts } from './view.js';
@@ -21,6 +22,7 @@ let figuresTimer = null;
 
 const ask = (query, variables) => askWith(key, query, variables);
 const verifications = numbersToProve(ask);
+const payments = paymentsAskedFor(ask);
 const messages = latest(find('messages'), SHOWN, {
   parts: (message) => messageParts(message, (mediaId) => fileOf(key, mediaId)),
   more: async (id) => {
@@ -31,6 +33,7 @@ const messages = latest(find('messages'), SHOWN, {
 
 function showDoor(problem = '') {
   stop();
+  for (const dialog of document.querySelectorAll('dialog')) dialog.close();
   key = null;
   sessionStorage.removeItem(STORED_KEY);
   find('house').hidden = find('leave').hidden = true;
@@ -56,7 +59,9 @@ async function enter(given) {
   find('project').textContent = `· ${viewer.project.name}`;
   find('door').hidden = true;
   find('house').hidden = find('leave').hidden = false;
-  await Promise.all([list(), verifications.read(), figures(), prepareForm(viewer.apiKey.scopes)]);
+  const { scopes } = viewer.apiKey;
+  const maySend = scopes.includes('SEND') || scopes.includes('ADMIN');
+  await Promise.all([list(), verifications.read(), payments.read(maySend), figures(), prepareForm(maySend)]);
   stop();
   stop = follow(key, EVENTS, () => ({ after: seen }), {
     data: ({ events }) => take(events),
@@ -69,8 +74,8 @@ async function enter(given) {
   });
 }
 
-async function prepareForm(scopes) {
-  if (scopes.includes('SEND') || scopes.includes('ADMIN')) return sendForm(ask);
+async function prepareForm(maySend) {
+  if (maySend) return sendForm(ask);
   find('send').hidden = true;
   find('cannot-send').hidden = false;
   find('cannot-send').textContent = 'This key may not send: it lacks the scope SEND.';
@@ -108,13 +113,16 @@ function choose(state) {
   list().catch(tell);
 }
 
-function take({ id, message, verification }) {
+function take({ id, message, verification, payment }) {
   seen = id;
   figuresTimer ??= setTimeout(() => {
     figuresTimer = null;
     if (key) figures().catch(tell);
   }, FIGURES_MS);
   if (verification) verifications.take(verification);
+  // What a message comes to may be all that is to be told of its payment.
+  const told = payment ?? message?.payment;
+  if (told) payments.take(told);
   if (!message) return;
   if (!filter || message.status === filter) messages.take(message);
   else messages.drop(message.id);

@@ -4,6 +4,8 @@
 export const SHOWN = 50;
 /** The same of verifications. */
 export const VERIFICATIONS_SHOWN = 20;
+/** And of payments. */
+export const PAYMENTS_SHOWN = 20;
 
 export const STATES = [
   'RECEIVED',
@@ -34,6 +36,10 @@ const MESSAGE = `id direction status to from fromName recipientId createdAt acco
 // quote them, so of that only the code.
 const PROBLEM = 'problem { code message field provider { code } }';
 const VERIFICATION = `id phone method status createdAt ${PROBLEM}`;
+const MONEY = '{ value currency decimals }';
+const WHOLE_PROBLEM = 'problem { code message field provider { code message } }';
+const PAYMENT = `id referenceId to status orderStatus total ${MONEY} account { capabilities } paidWith createdAt
+  ${WHOLE_PROBLEM}`;
 export const BEGIN = '{ lastEventId viewer { project { name } apiKey { scopes } } }';
 export const LIST = `query ($filter: MessageFilter) { messages(first: ${SHOWN}, filter: $filter) { edges { node { ${MESSAGE} } } } }`;
 export const FIGURES = `{
@@ -50,8 +56,17 @@ export const STEPS = `query ($id: ID!) { verification(id: $id) {
   id reference expiresAt verifiedAt checksLeft events { type occurredAt data }
   steps { method startedAt account { name } ${PROBLEM} }
 } }`;
+export const PAYMENTS = `{ payments(first: ${PAYMENTS_SHOWN}) { edges { node { ${PAYMENT} } } } }`;
+export const PAYMENT_STORY = `query ($id: ID!) { payment(id: $id) {
+  id referenceId checkoutUrl transactionId paidAt expiresAt events { type occurredAt data }
+  messages { ${MESSAGE} }
+  notices { id receivedAt status amount ${MONEY} paidWith transactionId acceptedAt ${WHOLE_PROBLEM} }
+} }`;
+export const ACCEPT = `mutation ($id: ID!, $reason: String!) { acceptPaymentNotice(id: $id, reason: $reason) {
+  __typename ... on Payment { ${PAYMENT} } ... on Problem { code message field provider { code message } }
+} }`;
 export const EVENTS = `subscription ($after: ID) { events(after: $after) {
-  id type message { ${MESSAGE} } verification { ${VERIFICATION} }
+  id type message { ${MESSAGE} payment { ${PAYMENT} } } verification { ${VERIFICATION} } payment { ${PAYMENT} }
 } }`;
 
 export const SENDABLE = `{

@@ -7,6 +7,19 @@ const COUNTED_TO = 10_000;
 const number = new Intl.NumberFormat('en');
 const dayAndTime = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
 
+/** As people of the currency's country write it, and as the gateway does: ₹12.34, Rp3.000.000.000. */
+export function money({ value, currency, decimals }) {
+  const digits = String(value).padStart(decimals + 1, '0');
+  const at = digits.length - decimals;
+  const amount = decimals === 0 ? digits : `${digits.slice(0, at)}.${digits.slice(at)}`;
+  // A rail may name anything, and Intl throws where that is no code.
+  if (!/^[A-Z]{3}$/.test(currency)) return `${amount} ${currency}`;
+  const locale = currency === 'IDR' ? 'id-ID' : 'en-IN';
+  const format = new Intl.NumberFormat(locale, { style: 'currency', currency, minimumFractionDigits: decimals });
+  // In digits it is exact; a float would not be.
+  return format.format(amount).replace(/\p{Zs}/gu, '');
+}
+
 const two = (part) => String(part).padStart(2, '0');
 
 /** 16:08:37 today, 31 May 16:08 before. */
@@ -108,7 +121,7 @@ export const timeline = (events, told) =>
   h(
     'ol',
     { class: 'timeline', 'aria-label': 'Timeline' },
-    ...events.map((event) => h('li', null, when(event.occurredAt), ' ', ...told(event))),
+    ...events.map((event) => h('li', null, when(event.occurredAt), ' ', h('div', null, ...told(event)))),
   );
 
 /** The timeline and the calls, as the gateway keeps them. */

@@ -9,11 +9,13 @@ import { ProviderCalls } from '../providers/provider-calls.service.js';
 import { ProviderPool } from '../providers/provider-pool.js';
 import { type PaymentWord } from './payment-progress.js';
 import { type Payment } from './payment-row.js';
+import { PaymentStore } from './payment-store.js';
 
 /** Asks rails where payments stand. */
 @Injectable()
 export class PaymentAsks {
   constructor(
+    private readonly store: PaymentStore,
     private readonly accounts: AccountStore,
     private readonly pool: ProviderPool,
     private readonly calls: ProviderCalls,
@@ -26,31 +28,39 @@ export class PaymentAsks {
     if (!account || account.deletedAt) return GONE;
     const inquiry = this.pool.of(account).payments;
     if (!inquiry) return cannotBeAsked(account);
-    const asked = this.referenceOf(payment);
-    const answer = await this.calls.askApart(account, (_provider, signal) => inquiry.status(asked, signal), 'id');
-    return isProblem(answer) ? answer : answer.reports.map((report) => this.wordOf(payment, account, report));
+    const answers = await Promise.all(
+      (await this.store.references(payment)).map(async (referenceId) => {
+        const asked = questionOf(payment, referenceId);
+        const answer = await this.calls.askApart(account, (_provider, signal) => inquiry.status(asked, signal), 'id');
+        return isProblem(answer)
+          ? answer
+          : answer.reports.map((one) => this.wordOf(payment, account, referenceId, one));
+      }),
+    );
+    const words = answers.flatMap((answer) => (isProblem(answer) ? [] : answer));
+    // What is known of one card is not lost for want of an answer about another.
+    return words.length > 0 ? words : (answers.find(isProblem) ?? []);
   }
 
-  /** Of an order that was sent again in the chat the card that counts. */
-  private referenceOf({ terms, cardReference, requestId }: Payment): Parameters<PaymentInquiry['status']>[0] {
-    const configuration = terms.via === 'WHATSAPP' ? terms.configuration : null;
-    return { referenceId: cardReference, requestId, configuration };
-  }
-
-  private wordOf(payment: Payment, account: ProviderAccount, report: PaymentReport): PaymentWord {
+  private wordOf(payment: Payment, account: ProviderAccount, asked: string, report: PaymentReport): PaymentWord {
     const { status, amount, transactionId, transactionUnnamed, paidWith, occurredAt, failure, proven } = report;
     return {
       paymentId: payment.id,
-      card: payment.cardReference,
+      card: asked,
       word: {
         ...{ source: 'INQUIRY', status, amount, transactionId, transactionUnnamed, paidWith, proven },
         accountId: account.id,
-        reference: { named: report.reference, carried: payment.cardReference },
+        reference: { named: report.reference, carried: asked },
         occurredAt: occurredAt ?? this.clock.now(),
         problem: failure && problemOf(account, failure),
       },
     };
   }
+}
+
+/** About one of the references under which it may be paid: an order that was sent again in the chat has several cards. */
+function questionOf({ terms, requestId }: Payment, referenceId: string): Parameters<PaymentInquiry['status']>[0] {
+  return { referenceId, requestId, configuration: terms.via === 'WHATSAPP' ? terms.configuration : null };
 }
 
 const GONE = problem('NO_ROUTE', 'The account was deleted: nobody can be asked.', 'id');

@@ -106,6 +106,15 @@ export class PaymentStore {
     return taken.length > 0;
   }
 
+  /** Those that it has taken, in the order in which it did. */
+  async references({ projectId, id }: Pick<Payment, 'projectId' | 'id'>): Promise<string[]> {
+    const rows = await this.database.rows<{ reference: string }>(
+      'select reference from payment_references where project_id = $1 and payment_id = $2 order by length(reference), reference',
+      [projectId, id],
+    );
+    return rows.map(({ reference }) => reference);
+  }
+
   async addMessages(sql: Sql, messages: readonly PaymentMessage[]): Promise<void> {
     if (messages.length === 0) return;
     await sql.rows(

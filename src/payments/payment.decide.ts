@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Digits } from '../common/money.js';
+import { type Digits, writeMoney } from '../common/money.js';
 import { type Problem, problem } from '../common/problem.js';
 import { type ReportedAmount, type ReportedPayment } from '../providers/ports/callbacks.js';
 import { type Payment } from './payment-row.js';
@@ -131,7 +131,7 @@ function doubtOf(payment: State, { accountId, amount, reference, status }: Word)
     ? null
     : problem(
         'AMOUNT_MISMATCH',
-        `It says ${amount.written} ${amount.currency}, and ${payment.total} ${payment.currency} (in minor units) was asked for: look into it, and accept the notice if it is right.`,
+        `It says ${amount.written} ${amount.currency}, and ${writeMoney(payment.total, payment.currency)} was asked for: look into it, and accept the notice if it is right.`,
       );
 }
 

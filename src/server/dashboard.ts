@@ -16,6 +16,7 @@ const FILES = [
   { url: '/dashboard/element.js', file: 'element.js', type: SCRIPT },
   { url: '/dashboard/graphql.js', file: 'graphql.js', type: SCRIPT },
   { url: '/dashboard/latest.js', file: 'latest.js', type: SCRIPT },
+  { url: '/dashboard/payments.js', file: 'payments.js', type: SCRIPT },
   { url: '/dashboard/queries.js', file: 'queries.js', type: SCRIPT },
   { url: '/dashboard/send-form.js', file: 'send-form.js', type: SCRIPT },
   { url: '/dashboard/verifications.js', file: 'verifications.js', type: SCRIPT },

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
+import fc from 'fast-check';
 import { parse, TypeInfo, validate, visit, visitWithTypeInfo } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decimalsOf, MOST_MINOR_UNITS, writeMoney } from '../../src/common/money.js';
 import { type Gateway, startGateway } from '../support/gateway.js';
 
 let gateway: Gateway;
@@ -10,10 +12,14 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
+const fileOf = async (name: string): Promise<Record<string, unknown>> =>
+  await import(join(import.meta.dirname, '../../src/dashboard', name));
+
 /** Every document that the page sends, by its name. */
 async function queries(): Promise<[string, string][]> {
-  const all = (await import(join(import.meta.dirname, '../../src/dashboard/queries.js'))) as Record<string, unknown>;
-  const documents = Object.entries(all).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  const documents = Object.entries(await fileOf('queries.js')).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
   expect(documents.length).toBeGreaterThan(5);
   return documents;
 }
@@ -35,7 +41,7 @@ describe('the dashboard', () => {
       }
     };
     await look(new URL(`${gateway.url}/`), await page.text());
-    expect(seen.size).toBe(10);
+    expect(seen.size).toBe(11);
   });
 
   it('may run, load and speak to nothing but this gateway, whose page nobody frames', async () => {
@@ -70,6 +76,29 @@ describe('the dashboard', () => {
     for (const secret of ['waLink', 'waMessage', 'qrCode', 'watchToken'])
       expect(ofVerifications).not.toContain(`Verification.${secret}`);
     expect(ofVerifications).not.toContain('VerificationStep.message');
+  });
+});
+
+describe('an amount on the dashboard', () => {
+  type Write = (money: { value: number; currency: string; decimals: number }) => string;
+
+  it('is written as everywhere else, to the last digit', async () => {
+    const { money } = (await fileOf('view.js')) as { money: Write };
+    const currency = fc.constantFrom('INR', 'IDR', 'JPY', 'USD', 'KWD', 'XXX');
+    fc.assert(
+      fc.property(fc.bigInt(0n, MOST_MINOR_UNITS), currency, (value, code) => {
+        const decimals = decimalsOf(code);
+        expect(money({ value: Number(value), currency: code, decimals })).toBe(writeMoney(value, code));
+      }),
+    );
+    expect(money({ value: 1234, currency: 'INR', decimals: 2 })).toBe('₹12.34');
+    expect(money({ value: 3_000_000_000, currency: 'IDR', decimals: 0 })).toBe('Rp3.000.000.000');
+    expect(money({ value: Number(MOST_MINOR_UNITS), currency: 'INR', decimals: 2 })).toBe('₹9,00,71,99,25,47,409.91');
+  });
+
+  it('is told also where a rail names a currency that is none', async () => {
+    const { money } = (await fileOf('view.js')) as { money: Write };
+    expect(money({ value: 7, currency: '<b>€</b>', decimals: 2 })).toBe('0.07 <b>€</b>');
   });
 });
 

@@ -377,6 +377,30 @@ describe('the state of an order', () => {
     expect(stepsOf(world, referenceId)).toEqual(['shipped', 'completed']);
   });
 
+  it('that several say at the same time, through whichever process, is said once', async () => {
+    const { id, referenceId } = await asked();
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, (_, n) => (n % 2 ? hands : beside).move(id, 'SHIPPED', { body: `Said by ${n}` })),
+    );
+    expect(answers.filter(({ __typename }) => __typename === 'Payment')).toHaveLength(1);
+    for (const { __typename, code } of answers) if (__typename === 'Problem') expect(code).toBe('INVALID_TRANSITION');
+    await world.quiet();
+    expect(stepsOf(world, referenceId)).toEqual(['shipped']);
+  });
+
+  it('that is on its way before it is paid is what the receipt says', async () => {
+    const { id, referenceId, to } = await asked({ receipt: { body: 'Thank you' } });
+    await hands.move(id, 'PARTIALLY_SHIPPED');
+    await world.quiet();
+    await personActs(world, referenceId, 'pay');
+    const seen = await hands.read(id);
+    expect(seen).toMatchObject({ status: 'PAID', orderStatus: 'PARTIALLY_SHIPPED' });
+    expect(paymentEvents(seen)).toEqual(['CREATED', 'ORDER', 'PAID']);
+    expect(readBy(world, to).at(-1)).toMatchObject({
+      ...{ body: { text: 'Thank you' }, action: { parameters: { order: { status: 'partially-shipped' } } } },
+    });
+  });
+
   it('CANCELED takes the payment back with it, while nothing was paid', async () => {
     const [open, paid] = [await asked(), await asked()];
     const canceled = await hands.move(open.id, 'CANCELED', { body: 'Sold out' });
@@ -451,6 +475,23 @@ describe('a payment that is taken back', () => {
     expect(stepsOf(world, pending.referenceId)).toEqual([]);
   });
 
+  it('while it is paid is either refused, or PAID all the same', async () => {
+    const orders = await Promise.all(Array.from({ length: 6 }, () => asked({ receipt: { body: 'Thank you' } })));
+    const [answers] = await Promise.all([
+      Promise.all(orders.map(({ id }, n) => (n % 2 ? hands : beside).cancel(id))),
+      ...orders.map(({ referenceId }) => personActs(world, referenceId, 'pay')),
+    ]);
+    await world.quiet();
+    for (const [place, { id, referenceId }] of orders.entries()) {
+      const wasCanceled = answers[place].status === 'CANCELED';
+      const seen = await hands.read(id);
+      expect(seen).toMatchObject({ status: 'PAID', orderStatus: wasCanceled ? 'CANCELED' : 'PROCESSING' });
+      expect(seen.problem?.code ?? null).toBe(wasCanceled ? 'INVALID_TRANSITION' : null);
+      expect(stepsOf(world, referenceId)).toEqual(wasCanceled ? [] : ['processing']);
+      if (!wasCanceled) expect(answers[place]).toMatchObject({ code: 'INVALID_TRANSITION' });
+    }
+  });
+
   it.each([
     ['an empty reason', (id: string) => hands.cancel(id, ''), 'INVALID_INPUT', 'reason'],
     ['a reason of 1025 characters', (id: string) => hands.cancel(id, 'x'.repeat(1_025)), 'INVALID_INPUT', 'reason'],
@@ -486,6 +527,27 @@ describe('an order that is sent again', () => {
         expect(stepsOf(world, referenceId + suffix)).toEqual(suffix === card ? ['processing', 'shipped'] : []);
     },
   );
+
+  it('by several at the same time, through whichever process, has a card for each', async () => {
+    const { id, referenceId, to } = await asked();
+    const answers = await Promise.all(Array.from({ length: 4 }, (_, n) => (n % 2 ? hands : beside).resend(id)));
+    for (const answer of answers) expect(answer).toMatchObject({ __typename: 'Payment', status: 'PENDING' });
+    await world.pass(PAIR_MS, SECOND);
+    const cards = world.simulator.orders.newest({ recipient: to.slice(1) }).map(({ reference }) => reference);
+    // Those that had not left when the next one was asked for need not leave any more.
+    expect(new Set(cards).size).toBe(cards.length);
+    expect(cards[0]).toBe(`${referenceId}-5`);
+    expect((await hands.read(id)).messages).toHaveLength(5);
+  });
+
+  it('after a try that failed is paid by its new card', async () => {
+    const { id, referenceId } = await asked();
+    await personActs(world, referenceId, 'fail');
+    expect(await hands.resend(id)).toMatchObject({ __typename: 'Payment', status: 'FAILED' });
+    await world.quiet();
+    const { transactionId } = await personActs(world, `${referenceId}-2`, 'pay');
+    expect(await hands.read(id)).toMatchObject({ status: 'PAID', transactionId });
+  });
 
   it('and is paid by both of its cards, is paid twice', async () => {
     const { id, referenceId } = await asked();
@@ -536,6 +598,14 @@ describe('an order that is sent again', () => {
   });
 });
 
+describe('a person who wants to hear nothing', () => {
+  it('is asked for no payment', async () => {
+    const input = orderOf();
+    await world.ask('mutation ($phone: String!) { optOut(phone: $phone) { __typename } }', { phone: input.to });
+    await expectRefused(() => hands.create(input), { code: 'RECIPIENT_OPTED_OUT', field: 'to' });
+  });
+});
+
 describe('a person who has not written for a day', () => {
   it('is asked to pay by a template alone', async () => {
     const input = orderOf({ receipt: { body: 'Thank you' } });
@@ -562,7 +632,7 @@ describe('a person who has not written for a day', () => {
       // The receipt is no template.
       ...{ orderStatus: 'PENDING', problem: { code: 'SESSION_WINDOW_CLOSED', field: 'receipt' } },
     });
-    expect(paymentEvents(seen)).toEqual(['CREATED', 'PAID']);
+    expect(paymentEvents(seen)).toEqual(['CREATED', 'PAID', 'UPDATED']);
     // It is not sent later.
     await wrote(input.to, 0);
     await world.pass(MINUTE, MINUTE);

@@ -110,7 +110,8 @@ describe('an order in the chat', () => {
     const event = (type: string, sequence: number, at: string): object => ({
       ...{ type, sequence, occurredAt: at, payment: { id } },
     });
-    expect(await hands.read(id)).toEqual({
+    const seen = await hands.read(id);
+    expect(seen).toEqual({
       ...{ id, referenceId, to, customerName: 'Asha', account: { ...account, kind: rail }, problem: null },
       ...{ status: 'PAID', orderStatus: 'PROCESSING', checkoutUrl: null, transactionId, paidWith, paidAt: paidTime },
       ...{ createdAt: askedAt, expiresAt: later(new Date(askedAt), 30 * 24 * 60 * MINUTE).toISOString() },
@@ -137,6 +138,13 @@ describe('an order in the chat', () => {
         expect.objectContaining(event('PAYMENT_PAID', 2, paidTime)),
         expect.objectContaining(event('ORDER_STATUS_UPDATED', 3, paidTime)),
       ],
+    });
+    expect(seen.events[1].data).toEqual({
+      sequence: 2,
+      payment: {
+        ...{ id, referenceId, status: 'PAID', orderStatus: 'PENDING', transactionId, paidWith, problem: null },
+        total: { value: TOTAL, currency: 'INR', decimals: 2 },
+      },
     });
     expect(stepsOf(world, referenceId)).toEqual(['processing']);
     expect(readBy(world, to)).toMatchObject([{ body: { text: 'Your order' } }, { body: { text: 'Thank you' } }]);
@@ -180,6 +188,15 @@ describe('an order in the chat', () => {
     const { transactionId } = await personActs(world, order.referenceId, 'pay');
     expect(await next()).toEqual({ status: 'PAID', orderStatus: 'PROCESSING', transactionId });
     await watched.stop();
+  });
+
+  it('that never came to the person says why, and waits for another one', async () => {
+    const { id } = await asked('EXOTEL', { to: '+918120030013' });
+    await delivered(world, timers);
+    expect(await hands.read(id)).toMatchObject({
+      ...{ status: 'PENDING', messages: [{ status: 'FAILED' }] },
+      problem: { code: 'NOT_ON_WHATSAPP', provider: { code: '30013' } },
+    });
   });
 
   it('whose payment failed says why, may be tried again, and is PAID with what was before', async () => {
@@ -302,7 +319,7 @@ describe('a word of the rail', () => {
     expect(await receiptsOf(order, other)).toEqual([0, 0]);
   });
 
-  it('by another project’s account says nothing of this one’s orders', async () => {
+  it('by another project’s account says nothing of this one’s orders, nor may that project', async () => {
     const theirs = { accountSid: 'another-shop', apiKey: 'k', apiToken: 't' };
     world.simulator.configure({ accounts: [{ kind: 'EXOTEL', ...theirs }] });
     const call = graphql(world.gateway.url, (await makeProject(world.call, ['ADMIN'])).key.secret);
@@ -312,7 +329,15 @@ describe('a word of the rail', () => {
     expect(await postExotelPayment(callbackUrl, told)).toBe(200);
     await world.quiet();
     expect(await hands.read(id)).toMatchObject({ status: 'PENDING', notices: [], problem: null });
-    expect(await paymentHands(handsOf(call).ask).read(id)).toBe(null);
+    await hands.record(id, { amount: 1 });
+    const [notice] = (await hands.read(id)).notices;
+    const others = paymentHands(handsOf(call).ask);
+    expect(await others.read(id)).toBe(null);
+    for (const refused of [
+      ...[await others.record(id, { amount: TOTAL }), await others.move(id, 'SHIPPED'), await others.refresh(id)],
+      ...[await others.resend(id), await others.cancel(id), await others.acceptNotice(notice.id)],
+    ])
+      expect(refused).toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it.each(RAILS)('of %s about an order that was canceled makes it PAID, and says so', async (rail) => {

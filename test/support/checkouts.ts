@@ -65,6 +65,14 @@ export async function enterAtDoku(
   return notificationUrls as Entries;
 }
 
+/** From now on DOKU notifies nobody, as where nobody has entered an address. */
+export async function leaveOutAtDoku({ simulator }: Pick<World, 'simulator'>): Promise<void> {
+  const account = { account: DOKU_CREDENTIALS.clientId };
+  const { notificationUrls } = await atDoku(simulator.url, 'account', account);
+  const none = Object.fromEntries(Object.keys(notificationUrls).map((entry) => [entry, null]));
+  await atDoku(simulator.url, 'account', { ...account, notificationUrls: none });
+}
+
 /** A call of the back office, or of a person. Throws where the simulator does not understand it. */
 export async function atDoku(baseUrl: string, what: string, input?: object): Promise<any> {
   const { status, body } = await dokuControl(baseUrl, what, input);
