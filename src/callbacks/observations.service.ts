@@ -64,8 +64,8 @@ export class Observations {
       announce: () => {
         countUnread(family.receiver.kind, strange);
         if (heard.withFiles.length > 0) this.media.announce(heard.withFiles);
-        const woken = [...heard.withReplies, ...settled.accounts];
-        if (woken.length > 0) this.signals.tell('messages', woken);
+        if (heard.withReplies.length > 0) this.signals.tell('messages', heard.withReplies);
+        settled.announce();
         if (changed.length > 0)
           this.signals.tell(
             'templates',

@@ -63,7 +63,6 @@ class Rooms {
   unknownStatuses: number[] = [];
   unknownProofs: number[] = [];
   unknownPayments: number[] = [];
-  receiptsBy: string[] = [];
   asksFirst = false;
   said: Partial<Heard> = {};
 
@@ -102,7 +101,8 @@ class Rooms {
         apply: async (_sql: Sql, _family: Family, reports: readonly PaymentReport[]) => {
           this.heard.push(...reports.map(({ reference }) => `payment ${reference}`));
           const events = reports.map(({ reference }) => event(reference));
-          return { unknown: this.unknownPayments, events, accounts: this.receiptsBy };
+          const announce = (): void => void (reports.length > 0 && this.told.push('receipts'));
+          return { unknown: this.unknownPayments, events, announce };
         },
       } as unknown as PaymentReports,
       { announce: (ids: readonly string[]) => this.told.push(`media ${ids.join()}`) } as unknown as MediaService,
@@ -164,11 +164,10 @@ describe('what a provider told us', () => {
   it('is announced when it is committed and not before: files, replies, receipts, templates', async () => {
     const rooms = new Rooms();
     rooms.said = { withFiles: ['a'], withReplies: ['b'] };
-    rooms.receiptsBy = ['c'];
-    const { announce } = await rooms.apply(inbound('i1'), template('w1'));
+    const { announce } = await rooms.apply(inbound('i1'), template('w1'), payment('p1'));
     expect(rooms.told).toEqual([]);
     announce();
-    expect(rooms.told).toEqual(['media a', 'messages b,c', 'templates w1']);
+    expect(rooms.told).toEqual(['media a', 'messages b', 'receipts', 'templates w1']);
   });
 
   it('announces nothing where nothing came of it', async () => {

@@ -42,7 +42,9 @@ beforeAll(async () => {
   const { database, progress, inbound, signals, log, clock } = room.messages;
   const starts = { onLearnt: (hear: typeof learn) => (learn = hear) } as unknown as PursueVerification;
   const { proofs, reports } = room;
-  const payments = { apply: async () => ({ unknown: [], events: [], accounts: [] }) } as unknown as PaymentReports;
+  const payments = {
+    apply: async () => ({ unknown: [], events: [], announce: () => undefined }),
+  } as unknown as PaymentReports;
   const observations = new Observations(
     ...([new MessageReports(progress), inbound, {} as TemplateReports, proofs, reports] as const),
     ...([payments, {} as MediaService, signals] as const),

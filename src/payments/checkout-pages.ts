@@ -92,7 +92,7 @@ export class CheckoutPages {
     refusal: Problem | null,
   ): Promise<{ readonly events: NewEvent[]; readonly accounts: string[] }> {
     const now = this.clock.now();
-    const events: NewEvent[] = [];
+    const ofMessages: NewEvent[] = [];
     const accounts: string[] = [];
     // Somebody canceled it meanwhile, or another call was faster.
     const isWanted = row.checkoutUrl === null && row.status === 'PENDING';
@@ -118,7 +118,7 @@ export class CheckoutPages {
         }
         const [why] = sent.problems;
         if (why) row.problem = sendProblem(why, PLACES.link);
-        events.push(...sent.events);
+        ofMessages.push(...sent.events);
       }
     } else if (isWanted && refusal) {
       Object.assign(row, { status: 'FAILED', problem: refusal, timerAt: row.expiresAt });
@@ -127,10 +127,12 @@ export class CheckoutPages {
       const pause = Math.max(asked, Math.min(FIRST_PAUSE_MS * 2 ** row.tries, LONGEST_PAUSE_MS));
       Object.assign(row, { tries: row.tries + 1, timerAt: earlier(later(now, pause), row.expiresAt) });
     }
-    if (!wasTold) events.push(tell(row, now));
-    else if (isWanted && outcome.outcome === 'accepted') events.push(paymentEvent(row, 'PAYMENT_UPDATED', now, now));
+    const events = wasTold ? [] : [tell(row, now)];
+    if (wasTold && isWanted && outcome.outcome === 'accepted')
+      events.push(paymentEvent(row, 'PAYMENT_UPDATED', now, now));
     if (isWanted && refusal) events.push(paymentEvent(row, 'PAYMENT_FAILED', now, now));
-    return { events, accounts };
+    // A payment is told of before its messages are.
+    return { events: [...events, ...ofMessages], accounts };
   }
 }
 

@@ -196,7 +196,7 @@ function readBeneficiaries(input: WrittenOrder, via: Via): readonly Beneficiary[
   const inputs = input.beneficiaries ?? [];
   if (inputs.length > MOST_BENEFICIARIES)
     return wrong(`An order has at most ${MOST_BENEFICIARIES} beneficiaries.`, 'order.beneficiaries');
-  if (via === 'WHATSAPP' && input.goods === 'PHYSICAL_GOODS' && inputs.length === 0)
+  if (input.goods === 'PHYSICAL_GOODS' && inputs.length === 0)
     return wrong('PHYSICAL_GOODS are shipped to somebody: say to whom and where.', 'order.beneficiaries');
   const beneficiaries: Beneficiary[] = [];
   for (const [index, written] of inputs.entries()) {

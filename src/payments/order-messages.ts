@@ -7,13 +7,19 @@ import { orderDetails } from './order-details.js';
 import { type Payment } from './payment-row.js';
 import { type ChatTerms } from './payment-terms.js';
 
-/** Where in the input of createPayment the parts of a message stand. */
+/** Where in a caller's input the parts of a message stand. `hasPerson`: whom it goes to, and by which account, is said there too. */
+interface Place {
+  readonly template: string;
+  readonly other: string;
+  readonly hasPerson: boolean;
+}
+
 export const PLACES = {
-  order: { template: 'via.whatsapp.template', other: 'via.whatsapp' },
-  link: { template: 'via.checkout.linkTemplate', other: 'via.checkout.linkTemplate' },
-  receipt: { template: 'receipt.template', other: 'receipt' },
-  update: { template: 'template', other: 'body' },
-} as const;
+  order: { template: 'via.whatsapp.template', other: 'via.whatsapp', hasPerson: true },
+  link: { template: 'via.checkout.linkTemplate', other: 'via.checkout.linkTemplate', hasPerson: true },
+  receipt: { template: 'receipt.template', other: 'receipt', hasPerson: true },
+  update: { template: 'template', other: 'body', hasPerson: false },
+} as const satisfies Record<string, Place>;
 
 /** The message by which an order is reviewed and paid in the chat: by a template where the merchant named one. */
 export function orderSend(payment: Payment, terms: ChatTerms, reference: string, accountId: string | null): Send {
@@ -58,16 +64,14 @@ function sendOf({ projectId, person, referenceId }: Payment, content: SendConten
 }
 
 /** Why it cannot be sent, as the caller of a payment reads it: in the paths of his own input. */
-export function sendProblem(why: Problem, place: { readonly template: string; readonly other: string }): Problem {
+export function sendProblem(why: Problem, place: Place): Problem {
   const { code, message, provider, retryAt } = why;
   return problem(code, message, fieldOf(why.field ?? null, place), { provider, retryAt });
 }
 
-function fieldOf(
-  field: string | null,
-  { template, other }: { readonly template: string; readonly other: string },
-): string | null {
-  if (field === null || field === 'to' || field === 'accountId') return field;
+function fieldOf(field: string | null, { template, other, hasPerson }: Place): string | null {
+  if (field === null) return null;
+  if (field === 'to' || field === 'accountId') return hasPerson ? field : null;
   if (field.startsWith('content.template')) return field.replace('content.template', template);
   if (field.startsWith('content.order.')) return field.replace('content.order', other);
   return field.startsWith('content') ? other : field;

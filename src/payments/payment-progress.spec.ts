@@ -101,7 +101,7 @@ describe('the same word', () => {
     const [after, notices] = [await room.find(payment), await room.notices(payment)];
     const later_ = { ...said, word: { ...said.word, proven: 'empty-token', occurredAt: later(room.now, HOUR) } };
     const heard = await room.hear(payment, later_, said);
-    expect(heard).toMatchObject({ events: [], accounts: [] });
+    expect(heard).toMatchObject({ events: [], messages: { accounts: [] } });
     expect(await room.find(payment)).toEqual(after);
     expect(await room.notices(payment)).toEqual(notices);
     expect(notices).toHaveLength(1);
@@ -307,7 +307,9 @@ describe('the receipt of a payment', () => {
     const { caller } = await room.messages.project();
     const account = await room.messages.connect(caller);
     const payment = await room.ask(account, { receipt: IN_WORDS });
-    expect(await room.hear(payment, room.word(payment, 'PAID'))).toMatchObject({ accounts: [account.id] });
+    expect(await room.hear(payment, room.word(payment, 'PAID'))).toMatchObject({
+      messages: { accounts: [account.id] },
+    });
     const [message, ...others] = await room.sent(payment);
     expect(others).toEqual([]);
     expect(message).toMatchObject({
@@ -372,7 +374,7 @@ describe('the receipt of a payment', () => {
     const payment = await asked({ receipt: IN_WORDS });
     const caller = { projectId: payment.projectId, country: 'ID' } as never;
     await room.messages.optOuts.optOut(caller, ANI, 'ALL', null);
-    expect(await room.hear(payment, room.word(payment, 'PAID'))).toMatchObject({ accounts: [] });
+    expect(await room.hear(payment, room.word(payment, 'PAID'))).toMatchObject({ messages: { accounts: [] } });
     const paid = await room.find(payment);
     expect(paid).toMatchObject({ status: 'PAID', orderStatus: 'PENDING', problem: { code: 'RECIPIENT_OPTED_OUT' } });
     await room.messages.optOuts.optIn(caller, ANI);
@@ -439,7 +441,7 @@ describe('what is heard', () => {
       ...room.word(payment, 'PAID'),
       paymentId: newId(),
     });
-    expect(heard).toMatchObject({ events: [], accounts: [] });
+    expect(heard).toMatchObject({ events: [], messages: { accounts: [] } });
     expect(await room.find(payment)).toEqual(payment);
     expect(await room.notices({ projectId: stranger.projectId, id: payment.id })).toEqual([]);
   });

@@ -1,10 +1,13 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK, type Clock, earlier, later, MINUTE } from '../common/clock.js';
+import { fault } from '../common/fault.js';
 import { newId } from '../common/ids.js';
 import { type Problem } from '../common/problem.js';
 import { type Sql } from '../database/database.js';
+import { Signals } from '../database/signals.js';
 import { type NewEvent } from '../events/event-types.js';
 import { AcceptMessages } from '../messages/accept-messages.js';
+import { type MessageChange, MessageProgress } from '../messages/message-progress.js';
 import { type Send } from '../messages/planning/send-input.js';
 import { PLACES, receiptSend, sendProblem, statusSend } from './order-messages.js';
 import { amountOf, fingerprintOf, isNamedLater, judge, type Judgement, type Word } from './payment.decide.js';
@@ -22,11 +25,20 @@ export interface PaymentWord {
   readonly card?: string;
 }
 
-/** What words made. `accounts`: whose queues grew, to be told after the commit. */
+/** What words made. */
 export interface Heard {
   readonly payments: ReadonlyMap<string, Payment>;
   readonly events: NewEvent[];
+  /** For `announce`, after the commit. */
+  readonly messages: ForMessages;
+}
+
+/** What a change of payments means for messages. */
+export interface ForMessages {
+  /** Whose queues grew. */
   readonly accounts: readonly string[];
+  /** Those that are not to leave any more. */
+  readonly unwanted: readonly Pick<MessageChange, 'projectId' | 'messageId'>[];
 }
 
 /** The only writer of a payment's status by what is said of it: notices are kept, believed or flagged, and receipts sent. */
@@ -37,6 +49,8 @@ export class PaymentProgress {
   constructor(
     private readonly store: PaymentStore,
     private readonly accept: AcceptMessages,
+    private readonly messages: MessageProgress,
+    private readonly signals: Signals,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -80,7 +94,28 @@ export class PaymentProgress {
     const one = then && payments.get(then.paymentId);
     const more = one ? then.change(one, now) : [];
     await this.store.save(sql, ...payments.values());
-    return { payments, events: [...events, ...receipts.events, ...more], accounts: receipts.accounts };
+    const unwanted = await this.unwanted(sql, paid);
+    return {
+      ...{ payments, events: [...events, ...receipts.events, ...more] },
+      messages: { accounts: receipts.accounts, unwanted },
+    };
+  }
+
+  /** After the commit: wakes the queues that grew, and stops what waits in one and is not wanted any more. */
+  async announce({ accounts, unwanted }: ForMessages): Promise<void> {
+    if (accounts.length > 0) this.signals.tell('messages', accounts);
+    const stopped = this.messages.addAll(unwanted.map((message) => ({ ...message, change: { kind: 'cancel' } })));
+    // One that leaves all the same asks for what is settled; the payment is none the worse.
+    await stopped.catch((error: unknown) => this.logger.error(fault(error)));
+  }
+
+  /** Messages that ask for the money of these and have not left: who has paid, or need not, is not asked. */
+  async unwanted(sql: Sql, payments: readonly Payment[]): Promise<ForMessages['unwanted']> {
+    const waiting = payments.map(async (payment) => {
+      const asking = await this.store.askingMessages(sql, payment);
+      return asking.flatMap(({ messageId, waits }) => (waits ? [{ projectId: payment.projectId, messageId }] : []));
+    });
+    return (await Promise.all(waiting)).flat();
   }
 
   /** Moves a payment by a judgement. The caller has taken it, and writes it. */
@@ -120,8 +155,7 @@ export class PaymentProgress {
     const events: NewEvent[] = [];
     const accounts: string[] = [];
     for (const payment of paid) {
-      // Who canceled an order does not want it said that it is being made ready.
-      if (payment.receipt === null || payment.receiptDone || payment.orderStatus === 'CANCELED') continue;
+      if (payment.receipt === null || payment.receiptDone) continue;
       payment.receiptDone = true;
       const sent = await this.sendReceipt(sql, payment, now);
       events.push(...sent.events);
@@ -140,9 +174,13 @@ export class PaymentProgress {
     const processing = orderStatus === 'PENDING' ? 'PROCESSING' : orderStatus;
     const { body = null, template = null } = receipt ?? {};
     const ways: Send[] = [
-      ...(body === null ? [] : [statusSend(payment, body, { status: processing, description: null })]),
+      // Who canceled an order does not want it said that it is being made ready.
+      ...(body === null || orderStatus === 'CANCELED'
+        ? []
+        : [statusSend(payment, body, { status: processing, description: null })]),
       ...(template === null ? [] : [receiptSend(payment, template)]),
     ];
+    if (ways.length === 0) return { events: [], accounts: [] };
     let why: Problem | undefined;
     for (const send of ways) {
       const { messages, events, problems } = await this.accept.acceptWithin(sql, projectId, [send]);

@@ -3,7 +3,6 @@ import { CLOCK, type Clock, DAY, earlier, later, SECOND } from '../common/clock.
 import { fault } from '../common/fault.js';
 import { isProblem } from '../common/problem.js';
 import { Database } from '../database/database.js';
-import { Signals } from '../database/signals.js';
 import { EventLog } from '../events/event-log.js';
 import { type NewEvent } from '../events/event-types.js';
 import { Rounds } from '../queue/rounds.js';
@@ -35,7 +34,6 @@ export class PaymentTimers {
     private readonly asks: PaymentAsks,
     private readonly progress: PaymentProgress,
     private readonly log: EventLog,
-    private readonly signals: Signals,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.rounds = new Rounds(
@@ -100,7 +98,7 @@ export class PaymentTimers {
       return applied;
     });
     if (heard.events.length > 0) this.log.announce();
-    if (heard.accounts.length > 0) this.signals.tell('messages', heard.accounts);
+    await this.progress.announce(heard.messages);
   }
 }
 

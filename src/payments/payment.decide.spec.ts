@@ -81,7 +81,12 @@ describe('a word that fits a payment which is', () => {
 
 describe('a word is not believed that', () => {
   const WRONG: readonly [string, Partial<Word>, ProblemCode, RegExp][] = [
-    ['says one rupiah less', { amount: amount('2999999999') }, 'AMOUNT_MISMATCH', /2999999999\.00 IDR.*Rp3\.000\.000\.000/],
+    [
+      'says one rupiah less',
+      { amount: amount('2999999999') },
+      'AMOUNT_MISMATCH',
+      /2999999999\.00 IDR.*Rp3\.000\.000\.000/,
+    ],
     ['says one rupiah more', { amount: amount('3000000001') }, 'AMOUNT_MISMATCH', /3000000001/],
     ['says an amount that cannot be read', { amount: amount(null) }, 'AMOUNT_MISMATCH', /accept the notice/],
     ['is in another currency', { amount: amount(TOTAL, 'INR') }, 'AMOUNT_MISMATCH', /INR/],
@@ -252,7 +257,10 @@ describe('a notice that a person vouches for', () => {
 
   it('of a second payment that was paid back leaves the first one paid', () => {
     const other = word('REFUNDED', { transactionId: 'T-of-the-second' });
-    expect(judgeAccepted(state('PAID', { transactionId: 'T-1' }), other)).toMatchObject({ status: null, flagged: null });
+    expect(judgeAccepted(state('PAID', { transactionId: 'T-1' }), other)).toMatchObject({
+      status: null,
+      flagged: null,
+    });
   });
 
   it('of money for what was canceled leaves the problem that says so', () => {

@@ -14,8 +14,11 @@ export interface Word {
   readonly amount: ReportedAmount | 'unsaid' | null;
   /** The account that it came by; null for the merchant's own word. */
   readonly accountId: string | null;
-  /** The order's reference that it names beside what it was found by, and the one that it should; null where it names none. */
-  readonly reference: { readonly named: string; readonly carried: string } | null;
+  /**
+   * The order's reference that it names beside what it was found by, and the one that it should, which is null where it was
+   * found by a message that asked for nothing. Null where it names none and need not.
+   */
+  readonly reference: { readonly named: string | null; readonly carried: string | null } | null;
   readonly transactionId: string | null;
   /** The rail named no transaction: the id is that of our own request. */
   readonly transactionUnnamed: boolean;
@@ -119,6 +122,7 @@ function paidAfter(from: PaymentStatus): Problem | null {
 /** Why a word cannot be of this payment as it was asked for. */
 function doubtOf(payment: State, { accountId, amount, reference, status }: Word): Problem | null {
   if (accountId !== null && accountId !== payment.accountId) return OTHER_ACCOUNT;
+  if (reference?.carried === null) return OTHER_MESSAGE;
   if (reference !== null && reference.named !== reference.carried)
     return problem(
       'INVALID_INPUT',
@@ -144,6 +148,10 @@ const NEVER_PAID = problem('INVALID_TRANSITION', 'It was paid back, and nothing 
 const OTHER_ACCOUNT = problem(
   'INVALID_INPUT',
   'It came by another account than the one that the payment was asked for through.',
+);
+const OTHER_MESSAGE = problem(
+  'INVALID_INPUT',
+  'It came for another message of the payment than one that asked for the money.',
 );
 const NO_AMOUNT = problem('AMOUNT_MISMATCH', 'It names no amount, so nothing says that it is the one asked for.');
 

@@ -111,7 +111,7 @@ export class OrderInput implements WrittenOrder {
   @Field(() => [BeneficiaryInput], {
     nullable: true,
     defaultValue: [],
-    description: 'Required for PHYSICAL_GOODS that are asked for in the chat; at most 10.',
+    description: 'Required for PHYSICAL_GOODS; at most 10.',
   })
   readonly beneficiaries?: BeneficiaryInput[] | null;
 }

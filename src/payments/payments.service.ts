@@ -3,11 +3,9 @@ import { CLOCK, type Clock, later, MINUTE } from '../common/clock.js';
 import { isProblem, type Problem, problem } from '../common/problem.js';
 import { unstorableAt } from '../common/text.js';
 import { Database, type Sql } from '../database/database.js';
-import { Signals } from '../database/signals.js';
 import { EventLog } from '../events/event-log.js';
 import { type NewEvent } from '../events/event-types.js';
 import { AcceptMessages } from '../messages/accept-messages.js';
-import { MessageProgress } from '../messages/message-progress.js';
 import { type Send } from '../messages/planning/send-input.js';
 import { type Caller } from '../projects/caller.js';
 import { isCheckout } from './checkout-pages.js';
@@ -16,7 +14,7 @@ import { readOrderUpdate, type UpdateInput } from './order-update-input.js';
 import { PaymentAsks } from './payment-asks.js';
 import { judgeAccepted } from './payment.decide.js';
 import { LONGEST_REFERENCE } from './payment-input.js';
-import { PaymentProgress, type PaymentWord } from './payment-progress.js';
+import { type ForMessages, PaymentProgress, type PaymentWord } from './payment-progress.js';
 import { readRecord, type RecordInput } from './payment-record-input.js';
 import { type Payment, paymentEvent } from './payment-row.js';
 import { PaymentStore } from './payment-store.js';
@@ -36,7 +34,7 @@ interface Changed {
   /** Whose queues grew. */
   readonly accounts?: readonly string[];
   /** Messages that are not to leave any more. */
-  readonly unwanted?: readonly string[];
+  readonly unwanted?: ForMessages['unwanted'];
 }
 
 /** Does what a caller wants of a payment. */
@@ -48,9 +46,7 @@ export class PaymentsService {
     private readonly progress: PaymentProgress,
     private readonly asks: PaymentAsks,
     private readonly accept: AcceptMessages,
-    private readonly messages: MessageProgress,
     private readonly log: EventLog,
-    private readonly signals: Signals,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -148,22 +144,22 @@ export class PaymentsService {
       const receipts = await this.progress.receipts(sql, judgement.status === 'PAID' ? [payment] : [], now);
       await this.store.acceptNotice(sql, { ...notice, reason, acceptedAt: now });
       await this.store.save(sql, payment);
-      return { payment, events: [...events, ...receipts.events], accounts: receipts.accounts };
+      const unwanted = judgement.status === 'PAID' ? await this.progress.unwanted(sql, [payment]) : [];
+      return { payment, events: [...events, ...receipts.events], accounts: receipts.accounts, unwanted };
     });
   }
 
   private async hear(projectId: string, id: string, words: readonly PaymentWord[]): Promise<Payment | Problem> {
     return this.commit(async (sql) => {
-      const { payments, events, accounts } = await this.progress.apply(sql, projectId, words);
+      const { payments, events, messages } = await this.progress.apply(sql, projectId, words);
       const payment = payments.get(id) ?? (await this.store.take(sql, projectId, id));
-      return payment ? { payment, events, accounts } : NO_PAYMENT;
+      return payment ? { payment, events, ...messages } : NO_PAYMENT;
     });
   }
 
   /** Takes the order back with the payment. */
   private async canceled(sql: Sql, payment: Payment, sent: Changed, now: Date): Promise<Changed> {
-    const asked = await this.store.askingMessages(sql, payment);
-    const unwanted = asked.filter(({ waits }) => waits).map(({ messageId }) => messageId);
+    const unwanted = await this.progress.unwanted(sql, [payment]);
     const moved = this.moveOrder(payment, 'CANCELED', now);
     Object.assign(payment, { status: 'CANCELED', timerAt: null });
     return { ...sent, unwanted, events: [...sent.events, moved, paymentEvent(payment, 'PAYMENT_CANCELED', now, now)] };
@@ -196,7 +192,8 @@ export class PaymentsService {
     if (terms.showsExpiry && expiresAt < later(now, SHORTEST_EXPIRY_MS)) return OVER;
     const reference = await this.nextReference(sql, payment);
     if (reference === null) return NO_REFERENCE_LEFT;
-    const asked = await this.store.askingMessages(sql, payment);
+    // One that never left would ask for the same money twice.
+    const unwanted = await this.progress.unwanted(sql, [payment]);
     const sent = await this.send(sql, payment, [orderSend(payment, terms, reference, accountId)], reference);
     if (isProblem(sent)) {
       await sql.rows('delete from payment_references where project_id = $1 and reference = $2', [
@@ -206,8 +203,7 @@ export class PaymentsService {
       return sendProblem(sent, RESEND_PLACE);
     }
     payment.cardReference = reference;
-    // One that never left would ask for the same money twice.
-    return { ...sent, unwanted: asked.filter(({ waits }) => waits).map(({ messageId }) => messageId) };
+    return { ...sent, unwanted };
   }
 
   /** The first of `INV-2`, `INV-3` … that no order of the project has; taken for this one. */
@@ -267,9 +263,7 @@ export class PaymentsService {
     if (isProblem(done)) return done;
     const { payment, events, accounts = [], unwanted = [] } = done;
     if (events.length > 0) this.log.announce();
-    if (accounts.length > 0) this.signals.tell('messages', accounts);
-    const { projectId } = payment;
-    await this.messages.addAll(unwanted.map((messageId) => ({ projectId, messageId, change: { kind: 'cancel' } })));
+    await this.progress.announce({ accounts, unwanted });
     return payment;
   }
 }
@@ -307,8 +301,8 @@ const TOO_LONG_TO_RESEND = problem(
   `Sent again it takes a number behind its referenceId, which may have ${LONGEST_TO_RESEND} characters then: ask for a new payment.`,
   'id',
 );
-const CANCEL_PLACE = { template: 'reason', other: 'reason' };
-const RESEND_PLACE = { template: 'id', other: 'id' };
+const CANCEL_PLACE = { template: 'reason', other: 'reason', hasPerson: false };
+const RESEND_PLACE = { template: 'id', other: 'id', hasPerson: false };
 
 const tooLate = ({ status, orderStatus }: Payment, what: string): Problem =>
   problem('INVALID_TRANSITION', `It is ${status}, and its order ${orderStatus}: ${what}.`, 'id');

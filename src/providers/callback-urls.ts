@@ -19,7 +19,8 @@ export function callbackUrlProblems(url: string): string[] {
   } else if (LOCAL_NAME.test(host) || (!host.includes('.') && !host.includes(':'))) {
     problems.push('Its host is a name of the local network, which providers cannot reach; use a public domain.');
   }
-  if (parsed.port !== '') problems.push(`Its port is ${parsed.port}; many providers call 443 only.`);
+  // DOKU names 443, and 80, as what it calls (its page on notification URLs).
+  if (!['', '80', '443'].includes(parsed.port)) problems.push(`Its port is ${parsed.port}; many providers call 443 only.`);
   if (parsed.username !== '' || parsed.password !== '') {
     problems.push('It has a user name or password in it, which providers do not send; leave them out.');
   }

@@ -16,7 +16,14 @@ import {
   postMetaPayment,
   stepsOf,
 } from '../support/payments.js';
-import { type ConnectedAccount, handsOf, ignoreWindowsAtMeta, startWorld, type World } from '../support/world.js';
+import {
+  connectExotel,
+  type ConnectedAccount,
+  handsOf,
+  ignoreWindowsAtMeta,
+  startWorld,
+  type World,
+} from '../support/world.js';
 
 /** Meta takes one message to a person in six seconds. */
 const PAIR_MS = 7 * SECOND;
@@ -190,9 +197,11 @@ describe('an order of which nothing is heard', () => {
     const failedAt = clock.now();
     await shortOf(later(failedAt, 5 * MINUTE));
     expect(askedAfter(order)).toBe(1);
-    await personActs(world, order.referenceId, 'pay', UNTOLD);
     await until(later(failedAt, 5 * MINUTE));
     expect(askedAfter(order)).toBe(2);
+    await personActs(world, order.referenceId, 'pay', UNTOLD);
+    await until(later(failedAt, 15 * MINUTE));
+    expect(askedAfter(order)).toBe(3);
     expect(await hands.read(order.id)).toMatchObject({ status: 'PAID' });
   });
 
@@ -294,6 +303,19 @@ describe('an order whose time is over', () => {
     await world.pass(MINUTE, MINUTE);
     expect(await hands.read(order.id)).toMatchObject({ status: 'EXPIRED', messages: [{ status: 'EXPIRED' }] });
     expect(world.simulator.orders.newest({ reference: order.referenceId })).toEqual([]);
+  });
+
+  it('expires also where its account is no more', async () => {
+    const theirs = { accountSid: 'closed-shop', apiKey: 'k', apiToken: 't' };
+    world.simulator.configure({ accounts: [{ kind: 'EXOTEL', ...theirs }] });
+    const { id: accountId } = await connectExotel(world.call, world.simulator.url, { credentials: theirs });
+    const order = await asked('EXOTEL', { accountId, expiresAt: later(clock.now(), 10 * MINUTE) });
+    await world.ask('mutation ($id: ID!) { deleteProviderAccount(id: $id) { __typename } }', { id: accountId });
+    expect(await hands.refresh(order.id)).toMatchObject({ code: 'NO_ROUTE', field: 'id' });
+    await until(later(order.at, 5 * MINUTE));
+    await until(later(order.at, 10 * MINUTE));
+    expect(await hands.read(order.id)).toMatchObject({ status: 'EXPIRED', account: { id: accountId } });
+    expect(await hands.cancel(order.id)).toMatchObject({ status: 'CANCELED' });
   });
 
   it('is not sent again when a card could not show that time any more', async () => {

@@ -284,6 +284,47 @@ describe('a word of the rail', () => {
     expect(await receiptsOf(order)).toEqual([1]);
   });
 
+  it.each(RAILS)('of %s comes in any order, and the order is PAID once', async (rail) => {
+    const WORDS = {
+      pending: [30049, 'EX_PAYMENT_PENDING'],
+      failed: [30051, 'EX_PAYMENT_FAILED'],
+      captured: [30050, 'EX_PAYMENT_SUCCESS'],
+    } as const;
+    type Said = keyof typeof WORDS;
+    const say = async ({ messageId, to, referenceId: reference }: Asked, status: Said): Promise<void> => {
+      const transactionId = status === 'failed' ? 'tx-failed' : 'tx-paid';
+      const told = { messageId, to, reference, transactionId, at: clock.now() };
+      const { callbackUrl } = accounts[rail];
+      const answer =
+        rail === 'EXOTEL'
+          ? await postExotelPayment(callbackUrl, told, WORDS[status])
+          : await postMetaPayment(callbackUrl, told, { status });
+      expect(answer).toBe(200);
+    };
+    const turns: readonly (readonly [Said, Said, Said])[] = [
+      ['pending', 'failed', 'captured'],
+      ['pending', 'captured', 'failed'],
+      ['failed', 'pending', 'captured'],
+      ['failed', 'captured', 'pending'],
+      ['captured', 'pending', 'failed'],
+      ['captured', 'failed', 'pending'],
+    ];
+    const orders: Asked[] = [];
+    for (const _turn of turns) orders.push(await asked(rail));
+    // Those of one order one after the other, each of them twice.
+    for (const nth of [0, 0, 1, 0, 1, 2, 1, 2, 2] as const)
+      await Promise.all(orders.map((order, place) => say(order, turns[place]![nth])));
+    await world.quiet();
+    for (const [place, { id }] of orders.entries()) {
+      const seen = await hands.read(id);
+      const events = paymentEvents(seen);
+      expect({ ...seen, events }, turns[place]!.join()).toMatchObject({ status: 'PAID', transactionId: 'tx-paid' });
+      expect(events.filter((type) => type === 'PAID')).toHaveLength(1);
+      expect(events).not.toContain('FLAGGED');
+    }
+    expect(await receiptsOf(...orders)).toEqual(orders.map(() => 1));
+  });
+
   it.each(RAILS)('of %s about a second payment is flagged, and the first one stays', async (rail) => {
     const order = await asked(rail);
     const { transactionId } = await personActs(world, order.referenceId, 'pay');
@@ -346,7 +387,7 @@ describe('a word of the rail', () => {
     const { transactionId } = await personActs(world, order.referenceId, 'pay');
     const seen = await hands.read(order.id);
     expect(seen).toMatchObject({
-      ...{ status: 'PAID', orderStatus: 'CANCELED', transactionId },
+      ...{ status: 'PAID', orderStatus: 'CANCELED', transactionId, messages: [{ content: { text: 'Your order' } }] },
       problem: { code: 'INVALID_TRANSITION', message: expect.stringContaining('canceled') },
     });
     expect(paymentEvents(seen)).toEqual(['CREATED', 'ORDER', 'CANCELED', 'PAID']);

@@ -25,7 +25,7 @@ import { ManualClock } from '../support/manual-clock.js';
 import { type PaymentHands, paymentEvents, paymentHands } from '../support/payments.js';
 import { callDoku } from '../support/simulator-peers.js';
 import { until } from '../support/until.js';
-import { addTemplate, handsOf, startWorld, type World } from '../support/world.js';
+import { addTemplate, handsOf, magic, startWorld, type World } from '../support/world.js';
 
 const TABLES = ['payments', 'payment_references', 'payment_messages', 'messages', 'idempotency_keys', 'events'];
 
@@ -83,20 +83,16 @@ describe('a payment by a page', () => {
     await world.pass(SECOND);
     await toldOf();
     const { payment } = await world.ask(
-      `query ($id: ID!) { payment(id: $id) { referenceId checkoutUrl status events { type recordedAt }
-        messages { status content { ... on TemplateContent { params text } } events { type recordedAt } } } }`,
+      `query ($id: ID!) { payment(id: $id) { referenceId checkoutUrl status events { id type }
+        messages { status content { ... on TemplateContent { params text } } events { id type } } } }`,
       { id },
     );
     const [link, receipt] = payment.messages;
     expect(payment).toMatchObject({ status: 'PAID', checkoutUrl: expect.stringMatching(/^http/) });
     expect(link.content.params).toEqual(['Sri', payment.checkoutUrl]);
     expect(receipt.content.params).toEqual(['Sri', payment.referenceId, 'Rp150.000']);
-    const story = [payment, link, receipt]
-      .flatMap(({ events }, about) =>
-        events.map(({ type, recordedAt }: Record<string, string>) => ({ recordedAt, type, about })),
-      )
-      .sort((one, other) => Date.parse(one.recordedAt) - Date.parse(other.recordedAt) || one.about - other.about);
-    expect(story.map(({ type }) => type)).toEqual([
+    const events: { id: string; type: string }[] = [payment, link, receipt].flatMap((one) => one.events);
+    expect(events.toSorted((one, other) => Number(one.id) - Number(other.id)).map(({ type }) => type)).toEqual([
       'PAYMENT_CREATED',
       ...['MESSAGE_QUEUED', 'MESSAGE_SUBMITTED', 'MESSAGE_SENT', 'MESSAGE_DELIVERED', 'MESSAGE_READ'],
       'PAYMENT_PAID',
@@ -151,6 +147,18 @@ describe('a payment by a page', () => {
     const paid = await hands.readIn(id, 'PAID');
     expect(paid).toMatchObject({ paidWith: 'QRIS', problem: { code: 'INVALID_TRANSITION' } });
     expect(paymentEvents(paid)).toEqual(['CREATED', 'FAILED', 'PAID']);
+  });
+
+  it('has the problem of its link while that does not arrive, and none once it is paid', async () => {
+    const { id, referenceId } = await hands.create(checkoutOrder({ to: magic('601') }, LINK));
+    await toldOf();
+    const unreached = await hands.read(id);
+    expect(unreached).toMatchObject({
+      ...{ status: 'PENDING', messages: [{ status: 'FAILED' }] },
+      problem: { code: 'NOT_ON_WHATSAPP', provider: { provider: 'WAPPIN', code: '601' } },
+    });
+    await happens(world, 'pay', referenceId);
+    expect(await hands.readIn(id, 'PAID')).toMatchObject({ problem: null });
   });
 
   it('of Rp3.000.000.000 is one of a number as any other', async () => {
@@ -226,6 +234,24 @@ describe('a payment that is wrong', () => {
   });
   const withReceipt = (change: object): Record<string, unknown> => ({
     receipt: { template: { ...RECEIPT.template, ...change } },
+  });
+});
+
+describe('an account that is switched off', () => {
+  it('opens no pages, and is named in the answer', async () => {
+    const enable = (enabled: boolean): Promise<unknown> =>
+      world.ask(
+        'mutation ($id: ID!, $input: ProviderAccountPatch!) { updateProviderAccount(id: $id, input: $input) { __typename } }',
+        { id: world.doku.id, input: { enabled } },
+      );
+    await enable(false);
+    const before = asked();
+    const named = await hands.create(checkoutOrder({ accountId: world.doku.id }));
+    expect(named).toMatchObject({ code: 'NO_ROUTE', field: 'accountId', message: expect.stringContaining('DOKU') });
+    expect(await hands.create(checkoutOrder())).toMatchObject({ code: 'NO_ROUTE' });
+    expect(asked()).toBe(before);
+    await enable(true);
+    expect(await hands.create(checkoutOrder())).toMatchObject({ __typename: 'Payment' });
   });
 });
 
@@ -426,6 +452,20 @@ describe('what a merchant does with a payment by a page', () => {
     await toldOf();
     expect(readByPerson(world, input.to)).toEqual([]);
     expect(await hands.cancel(id)).toMatchObject({ code: 'INVALID_TRANSITION' });
+  });
+
+  it('takes back the link too, where that has not left', async () => {
+    const behaviour: Behaviour = { refuse: { http: 503, code: null, message: '' } };
+    world.simulator.configure({ faults: [{ kind: 'WAPPIN', behaviour }] });
+    const input = checkoutOrder({}, LINK);
+    const { id } = await hands.create(input);
+    await world.quiet();
+    expect((await hands.read(id)).messages).toMatchObject([{ status: 'QUEUED' }]);
+    await hands.cancel(id);
+    world.simulator.clearFaults();
+    await world.pass(5 * MINUTE, MINUTE);
+    expect((await hands.read(id)).messages).toMatchObject([{ status: 'CANCELED' }]);
+    expect(readByPerson(world, input.to)).toEqual([]);
   });
 
   it('moves its order on, and sends a template or nothing', async () => {

@@ -64,7 +64,7 @@ const questions = (invoice: string): number => callsToDoku(world, STATUS + invoi
 describe('a payment of which DOKU tells nothing', () => {
   it('is asked for after 5 minutes, then with pauses that double, once more at its end, and then never', async () => {
     const { id, referenceId, createdAt, expiresAt } = await hands.create(checkoutOrder());
-    for (const minutes of [5, 10, 20, 25]) await passes(minutes * MINUTE);
+    for (let minute = 0; minute < 60; minute += 5) await passes(5 * MINUTE);
     const minutes = callsToDoku(world, STATUS + referenceId).map(({ at }) =>
       Math.floor((at.getTime() - Date.parse(createdAt)) / MINUTE),
     );

@@ -50,9 +50,9 @@ export class PaymentRoom {
   }
 
   private constructor(readonly messages: MessageRoom) {
-    const { database, accept, clock } = messages;
+    const { database, accept, progress, signals, clock } = messages;
     this.store = new PaymentStore(database);
-    this.progress = new PaymentProgress(this.store, accept, clock);
+    this.progress = new PaymentProgress(this.store, accept, progress, signals, clock);
   }
 
   get now(): Date {

@@ -92,7 +92,7 @@ export function paymentHands(ask: World['ask']): PaymentHands {
 /** A number in India; another one for each `n` below 1,000,000. */
 export const customer = (n: number): string => `+919812${String(n).padStart(6, '0')}`;
 
-/** What a chat order of `total` hundredths comes to: two of one thing at a reduced price, with a tax that a discount takes off. */
+/** An order in the chat: two of one thing at a reduced price, with a tax that a discount takes off again. */
 export const ORDER = {
   goods: 'DIGITAL_GOODS',
   items: [{ retailerId: 'SKU-1', name: 'Kopi Toraja', amount: 6_000, saleAmount: 5_000, quantity: 2 }],

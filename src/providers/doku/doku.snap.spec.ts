@@ -182,11 +182,11 @@ describe('a notice of SNAP at the door', () => {
     expect([verdict, status, said]).toEqual(['keep', 200, { responseCode: '2005600', responseMessage: 'Successful' }]);
   });
 
-  it('is read by its shape, also on the topic of another', () => {
+  it('is read, and answered, by its shape, also on the topic of another', () => {
     const request = va({ topic: 'payment/e-wallet-snap' });
     expect(knocked(request)).toMatchObject({
       verdict: 'keep',
-      said: { responseCode: '2005600', virtualAccountData: { paymentRequestId: 'PR-0001' } },
+      said: { responseCode: '2002500', virtualAccountData: { paymentRequestId: 'PR-0001' } },
     });
     expect(connect(account).callbacks!.read(request)).toMatchObject([{ reference: 'INV-20240531-0002' }]);
   });

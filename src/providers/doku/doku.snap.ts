@@ -49,7 +49,9 @@ export function admitSnapNotice(
   const flaw = shape && flawOf(body, shape);
   if (flaw) return refuse(flaw, flaw.message);
   const more = shape === VIRTUAL_ACCOUNT ? { body: virtualAccountData(body) } : {};
-  return { verdict: 'keep', proven, reply: snapReply(service, SUCCESSFUL, now, more) };
+  // What was paid is read from the body, so what it is answered is the body's too; the topic is where somebody entered it.
+  const answered = shape === VIRTUAL_ACCOUNT ? '25' : shape === DEBIT ? '56' : service;
+  return { verdict: 'keep', proven, reply: snapReply(answered, SUCCESSFUL, now, more) };
 }
 
 /**

@@ -102,9 +102,14 @@ describe('Check Status', () => {
     ['what it does not know, by HTTP 404', said('', 404)],
     ['what it does not know, by its code', said(error('transaction_not_found'), 500)],
     ['what it does not know, by its words', said({ error_messages: ['Order not found'] })],
-    ['a question that it refuses in words of its own', said(error('E77'), 400)],
   ])('tells nothing of %s', async (_what, result) => {
     expect((await inquired(result)).answer).toEqual({ outcome: 'answered', reports: [] });
+  });
+
+  it('fails for good on a question that it refuses in words of its own', async () => {
+    expect((await inquired(said(error('E77'), 400))).answer).toMatchObject({
+      ...{ outcome: 'failed', retryable: false, failure: { code: 'PROVIDER_REJECTED', providerCode: 'E77' } },
+    });
   });
 
   it.each([

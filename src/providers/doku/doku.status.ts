@@ -38,9 +38,8 @@ export function judgeStanding(referenceId: string, status: number, body: Buffer)
   if (reports) return { outcome: 'answered', reports };
   const { outcome, failure } = judgeFault(status, fault, OF_STANDINGS);
   if (failure.code !== 'PROVIDER_AUTH_FAILED') {
-    // How DOKU says that it knows no such order is not documented: any other refusal of the question is taken for it.
-    const isRefused = outcome === 'refused' && status >= 400 && status < 500;
-    if (isRefused || saysNotFound(fault)) return { outcome: 'answered', reports: [] };
+    // How DOKU says that it knows no such order is not documented: by the status, or by its words.
+    if (status === 404 || saysNotFound(fault)) return { outcome: 'answered', reports: [] };
   }
   return { outcome: 'failed', failure, retryable: outcome !== 'refused' };
 }

@@ -221,6 +221,8 @@ const report = {
   of: 'message',
   reference: 'e96ec08a641612c00000000',
   orderReference: '1033',
+  attemptId: null,
+  recipient: '+918600000000',
   status: 'PAID',
   amount: 'unsaid',
   transactionId: '4142800000',
@@ -244,9 +246,12 @@ describe('a callback of an order', () => {
   it.each([
     ['within params, as on the payments page', { params: { whatsapp: { messages: [paid] } } }],
     ['bare, as in production', { whatsapp: { messages: [paid] } }],
-    ['with what the request said', { whatsapp: { messages: [{ ...paid, custom_data: ATTEMPT }] } }],
   ])('that was paid is read %s', (_, value) => {
     expect(readAll(value)).toEqual([report]);
+  });
+
+  it('that was paid names the attempt that the request said', () => {
+    expect(read({ ...paid, custom_data: ATTEMPT })).toEqual([{ ...report, attemptId: ATTEMPT }]);
   });
 
   it('tells delivery and payment apart in one body', () => {

@@ -1,8 +1,9 @@
 /** What Exotel's callbacks say of a payment: of the order's message, and never how much. Pure. */
 import { referenceOf, storable } from '../../common/http-text.js';
+import { readUuid } from '../../common/ids.js';
 import { textOf, type JsonObject } from '../../common/untrusted-json.js';
 import { type PaymentReport, type ReportedPayment, type Unread } from '../ports/callbacks.js';
-import { momentOf } from './exotel.values.js';
+import { momentOf, phoneOf } from './exotel.values.js';
 
 /** 30050 stands in Exotel's payments page, 30049 in its newer pages alone. */
 const REPORTED_CODES: ReadonlyMap<number | null, ReportedPayment> = new Map([
@@ -41,6 +42,8 @@ export function readPayment(
     reference,
     // Cut rather than dropped: one that is too long is of another order, none at all is of this one.
     orderReference: storable(textOf(said['payment_reference_id']), LONGEST_REFERENCE),
+    attemptId: readUuid(textOf(said['custom_data']) ?? ''),
+    recipient: phoneOf(said['to']),
     status,
     amount: 'unsaid',
     transactionId: referenceOf(textOf(said['payment_transaction_id'])),

@@ -101,6 +101,9 @@ export interface PaymentReport {
   readonly reference: string;
   /** With `message`: the order's reference that stands beside it; null where none does. */
   readonly orderReference: string | null;
+  /** With `message`: the attemptId that we gave, and E.164 of whom it went to, where the provider says them. */
+  readonly attemptId?: string | null;
+  readonly recipient?: string | null;
   readonly status: ReportedPayment;
   /** `unsaid`: the rail never says it, and the order's counts. Null: it should be there and is not. */
   readonly amount: ReportedAmount | 'unsaid' | null;
