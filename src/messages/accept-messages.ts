@@ -103,7 +103,7 @@ export class AcceptMessages {
     );
   }
 
-  /** As acceptWithin, of each line the first send that can be planned: the fallbacks of a message whose rules hold. */
+  /** As acceptWithin, of each line the first send that can be planned: the fallbacks of a message whose rules hold, the ways of a receipt. */
   async acceptFirst(sql: Sql, lines: readonly (readonly Send[])[]): Promise<AcceptedWithin> {
     return this.storeWithin(sql, lines, await this.surroundings.of(lines.flat(), true, sql));
   }

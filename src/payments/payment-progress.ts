@@ -181,15 +181,13 @@ export class PaymentProgress {
       ...(template === null ? [] : [receiptSend(payment, template)]),
     ];
     if (ways.length === 0) return { events: [], accounts: [] };
-    let why: Problem | undefined;
-    for (const send of ways) {
-      const { messages, events, problems } = await this.accept.acceptWithin(sql, projectId, [send]);
-      why ??= problems[0];
-      const [message] = messages;
-      if (!message) continue;
+    const { messages, events, problems } = await this.accept.acceptFirst(sql, [ways]);
+    const [message] = messages;
+    const [why] = problems;
+    if (message) {
       await this.store.addMessages(sql, [{ projectId, paymentId, messageId: message.id, reference: null }]);
       const accounts = [message.accountId];
-      if (send.content.kind !== 'orderStatus' || orderStatus === processing) return { events, accounts };
+      if (message.content.kind !== 'orderStatus' || orderStatus === processing) return { events, accounts };
       payment.orderStatus = processing;
       return { events: [...events, paymentEvent(payment, 'ORDER_STATUS_UPDATED', now, now)], accounts };
     }

@@ -52,6 +52,8 @@ export class PaymentsService {
 
   /** Moves the order on, and tells the person: in the chat by its card, else by a template or not at all. */
   async updateOrderStatus(caller: Caller, id: string | null, input: UpdateInput): Promise<Payment | Problem> {
+    const refusal = input.template ? await this.templateProblem(caller.projectId, id, input) : null;
+    if (refusal) return refusal;
     return this.change(caller.projectId, id, 'paymentId', async (sql, payment, now) => {
       const update = readOrderUpdate(input, payment.terms.via);
       if (isProblem(update)) return update;
@@ -149,6 +151,15 @@ export class PaymentsService {
     });
   }
 
+  /** Why a template could not be sent: looked at before the transaction, for its file's address may have to be looked up. */
+  private async templateProblem(projectId: string, id: string | null, input: UpdateInput): Promise<Problem | null> {
+    const payment = id === null ? null : await this.store.find(projectId, id);
+    const update = payment?.told ? readOrderUpdate(input, payment.terms.via) : null;
+    if (!payment || !update || isProblem(update) || update.template === null) return null;
+    const plan = await this.accept.plan(templateSend(payment, update.template));
+    return isProblem(plan) ? sendProblem(plan, PLACES.update) : null;
+  }
+
   private async hear(projectId: string, id: string, words: readonly PaymentWord[]): Promise<Payment | Problem> {
     return this.commit(async (sql) => {
       const { payments, events, messages } = await this.progress.apply(sql, projectId, words);
@@ -223,8 +234,12 @@ export class PaymentsService {
     sends: readonly Send[],
     reference: string | null,
   ): Promise<Changed | Problem> {
+    if (sends.length === 0) return { events: [] };
     const { projectId, id: paymentId } = payment;
-    const { messages, events, problems } = await this.accept.acceptWithin(sql, projectId, sends);
+    const { messages, events, problems } = await this.accept.acceptFirst(
+      sql,
+      sends.map((send) => [send]),
+    );
     const [why] = problems;
     if (why) return why;
     await this.store.addMessages(
