@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { DataSource, type EntityTarget, type ObjectLiteral, type Repository } from 'typeorm';
 import { type SystemClock } from '../common/clock.js';
+import { isProblem, type Problem } from '../common/problem.js';
 import { dataSourceOptions, type TableClass } from './data-source.js';
 
 /** Runs statements: on any connection of the pool, or inside one transaction. */
@@ -85,6 +86,20 @@ export class Database implements Sql {
     }
   }
 
+  /** As `transaction`, but of a Problem that comes of it nothing stays behind. */
+  async attempt<Result>(work: (sql: Sql) => Promise<Result | Problem>): Promise<Result | Problem> {
+    try {
+      return await this.transaction(async (sql) => {
+        const result = await work(sql);
+        if (isProblem(result)) throw new Refused(result);
+        return result;
+      });
+    } catch (error) {
+      if (error instanceof Refused) return error.problem;
+      throw error;
+    }
+  }
+
   repository<Row extends ObjectLiteral>(table: EntityTarget<Row>): Repository<Row> {
     return this.source.getRepository(table);
   }
@@ -130,6 +145,13 @@ export class Database implements Sql {
       await client.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
       client.release();
     }
+  }
+}
+
+/** Carries a Problem out of its transaction, past the commit. */
+class Refused extends Error {
+  constructor(readonly problem: Problem) {
+    super('The transaction came to a Problem.');
   }
 }
 

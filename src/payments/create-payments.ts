@@ -8,15 +8,15 @@ import { EventLog } from '../events/event-log.js';
 import { AcceptMessages } from '../messages/accept-messages.js';
 import { chosenOf } from '../messages/planning/account-choice.js';
 import { type Caller } from '../projects/caller.js';
-import { bindKeys, boundTo, freeKey } from '../projects/idempotency-keys.js';
+import { bindKeys, boundTo } from '../projects/idempotency-keys.js';
 import { type ProviderAccount } from '../providers/accounts.service.js';
 import { RoutingService } from '../providers/routing.service.js';
 import { readUntil } from '../queue/read-until.js';
 import { CheckoutPages, isCheckout } from './checkout-pages.js';
 import { linkSend, orderSend, PLACES, receiptSend, sendProblem } from './order-messages.js';
 import { type CreateInput, type PaymentAsk, readPayment } from './payment-input.js';
-import { ASKED_AFTER_MS } from './payment-progress.js';
-import { type Payment, paymentEvent } from './payment-row.js';
+import { ASKED_AFTER_MS, tell } from './payment-progress.js';
+import { type Payment } from './payment-row.js';
 import { PaymentStore } from './payment-store.js';
 import { type ChatTerms, type CheckoutTerms } from './payment-terms.js';
 import { expiryOf, paymentTimesProblem } from './payment-times.js';
@@ -29,11 +29,8 @@ const LEASE_MS = 30 * SECOND;
 /** Stands for the link while nobody has it: as long as they get. */
 const SOME_LINK = `https://checkout.example/${'x'.repeat(100)}`;
 
-/** What a row needs to be made. */
-interface Made {
-  readonly answer: Payment | Problem | { readonly known: string };
-  readonly accounts: readonly string[];
-}
+/** A row of one's own, with the account whose queue grew; or the id of the payment that the key was answered with. */
+type Made = { readonly payment: Payment; readonly wakes?: string } | { readonly known: string };
 
 /** Asks for payments, in the chat or by a hosted page. */
 @Injectable()
@@ -65,14 +62,13 @@ export class CreatePayments {
     const refusal = await this.receiptProblem(payment);
     if (refusal) return refusal;
     // A transaction that is tried again begins with the row as it was.
-    const made = await this.database.transaction((sql) => this.make(sql, { ...payment, accountId: account }, ask));
-    const { answer, accounts } = made;
-    if ('known' in answer) return (await this.whenTold(caller.projectId, answer.known)) ?? this.create(caller, input);
-    if (isProblem(answer)) return answer;
-    if (isCheckout(answer)) return this.pages.open(answer, answer.terms);
+    const made = await this.database.attempt((sql) => this.make(sql, { ...payment, accountId: account }, ask));
+    if (isProblem(made)) return made;
+    if ('known' in made) return (await this.whenTold(caller.projectId, made.known)) ?? this.create(caller, input);
+    if (isCheckout(made.payment)) return this.pages.open(made.payment, made.payment.terms);
     this.log.announce();
-    this.signals.tell('messages', accounts);
-    return answer;
+    if (made.wakes) this.signals.tell('messages', [made.wakes]);
+    return made.payment;
   }
 
   /** Through which account it goes; and that what is to be sent at once could be. */
@@ -112,37 +108,28 @@ export class CreatePayments {
     return isProblem(plan) ? sendProblem(plan, PLACES.receipt) : null;
   }
 
-  /** Stores it with its reference and key, and in the chat with its message; or says what is in the way, and leaves nothing. */
-  private async make(sql: Sql, payment: Payment, { idempotency }: PaymentAsk): Promise<Made> {
+  /** Stores it with its reference and key, and in the chat with its message. */
+  private async make(sql: Sql, payment: Payment, { idempotency }: PaymentAsk): Promise<Made | Problem> {
     const { projectId, id } = payment;
     const now = this.clock.now();
-    const nothing = async (answer: Problem): Promise<Made> => {
-      await this.store.remove(sql, payment);
-      return { answer, accounts: [] };
-    };
-    const keyed = [{ projectId, id, idempotency }];
-    if (idempotency && !(await bindKeys(sql, OPERATION, keyed, now)).has(id)) {
+    if (idempotency && !(await bindKeys(sql, OPERATION, [{ projectId, id, idempotency }], now)).has(id)) {
       const bound = await boundTo(sql, OPERATION, projectId, idempotency.key, now);
-      const isSame = bound?.inputHash.equals(idempotency.hash) ?? false;
-      return { answer: bound && isSame ? { known: bound.id } : CONFLICT, accounts: [] };
+      return bound?.inputHash.equals(idempotency.hash) ? { known: bound.id } : CONFLICT;
     }
-    if (!(await this.store.takeReference(sql, payment, payment.referenceId))) {
-      await freeKey(sql, projectId, id);
-      return { answer: TAKEN, accounts: [] };
-    }
+    if (!(await this.store.takeReference(sql, payment, payment.referenceId))) return TAKEN;
     await this.store.insert(sql, payment);
-    if (payment.terms.via !== 'WHATSAPP') return { answer: payment, accounts: [] };
+    if (payment.terms.via !== 'WHATSAPP') return { payment };
     const send = orderSend(payment, payment.terms, payment.referenceId, payment.accountId);
     const { messages, events, problems } = await this.accept.acceptWithin(sql, projectId, [send]);
     const [message] = messages;
-    if (!message) return nothing(sendProblem(problems[0] ?? NO_ACCOUNT, PLACES.order));
+    if (!message) return sendProblem(problems[0] ?? NO_ACCOUNT, PLACES.order);
     const asks = { projectId, paymentId: id, messageId: message.id, reference: payment.referenceId };
     await this.store.addMessages(sql, [asks]);
-    Object.assign(payment, { told: true, timerAt: earlier(later(now, ASKED_AFTER_MS), payment.expiresAt) });
-    const created = paymentEvent(payment, 'PAYMENT_CREATED', now, now);
+    payment.timerAt = earlier(later(now, ASKED_AFTER_MS), payment.expiresAt);
+    const created = tell(payment, now);
     await this.store.save(sql, payment);
     await this.log.append(sql, [created, ...events]);
-    return { answer: payment, accounts: [message.accountId] };
+    return { payment, wakes: message.accountId };
   }
 
   /** The id of the payment that the key was answered with, or is about to be. */

@@ -23,3 +23,11 @@ export function optionalText(text: string | null | undefined, longest: number, f
 
 /** A text that may be left out, in one way of leaving it out: one that is blank says nothing either. */
 export const saidIn = (text: string | null | undefined): string | null => (text?.trim() ? text : null);
+
+const LONGEST_REASON = 1024;
+
+/** Checks why somebody does something. */
+export const reasonProblem = (reason: string): Problem | null =>
+  unstorableAt(reason) === null
+    ? neededText(reason, LONGEST_REASON, 'reason')
+    : wrong('It holds a NUL byte or half a character; take it out.', 'reason');

@@ -2,7 +2,6 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK, type Clock, earlier, later, MINUTE } from '../common/clock.js';
 import { fault } from '../common/fault.js';
 import { newId } from '../common/ids.js';
-import { type Problem } from '../common/problem.js';
 import { type Sql } from '../database/database.js';
 import { Signals } from '../database/signals.js';
 import { type NewEvent } from '../events/event-types.js';

@@ -8,12 +8,14 @@ import {
   PaymentEventFieldsResolver,
 } from './other-fields.resolver.js';
 import { PaymentAsks } from './payment-asks.js';
+import { PaymentChanges } from './payment-changes.js';
 import { PaymentFieldsResolver } from './payment-fields.resolver.js';
 import { PaymentProgress } from './payment-progress.js';
 import { PaymentReports } from './payment-reports.js';
 import { PaymentStore } from './payment-store.js';
 import { PaymentTimers } from './payment-timers.js';
 import { PaymentUpdates } from './payment-updates.js';
+import { PaymentWords } from './payment-words.service.js';
 import { PaymentsReader } from './payments.reader.js';
 import { PaymentsResolver } from './payments.resolver.js';
 import { PaymentsService } from './payments.service.js';
@@ -21,8 +23,17 @@ import { PaymentsService } from './payments.service.js';
 @Global()
 @Module({
   providers: [
-    ...[CheckoutPages, CreatePayments, PaymentAsks, PaymentProgress, PaymentReports, PaymentStore, PaymentTimers],
-    ...[PaymentsReader, PaymentsService, PaymentUpdates],
+    ...[
+      CheckoutPages,
+      CreatePayments,
+      PaymentAsks,
+      PaymentChanges,
+      PaymentProgress,
+      PaymentReports,
+      PaymentStore,
+      PaymentTimers,
+    ],
+    ...[PaymentsReader, PaymentsService, PaymentUpdates, PaymentWords],
     ...[PaymentsResolver, PaymentFieldsResolver],
     ...[PaymentEventFieldsResolver, MessagePaymentFieldsResolver, OrderContentFieldsResolver],
   ],

@@ -14,6 +14,7 @@ import { PaymentConnection, PaymentModel, PaymentResult, toPaymentModel } from '
 import { type Payment } from './payment-row.js';
 import { PaymentUpdates } from './payment-updates.js';
 import { PaymentsReader, whereOf } from './payments.reader.js';
+import { PaymentWords } from './payment-words.service.js';
 import { PaymentsService } from './payments.service.js';
 
 const paymentId = { type: () => ID, description: 'The payment’s id, pay_….' } as const;
@@ -23,6 +24,7 @@ export class PaymentsResolver implements OnModuleInit {
   constructor(
     private readonly creation: CreatePayments,
     private readonly payments: PaymentsService,
+    private readonly words: PaymentWords,
     private readonly reader: PaymentsReader,
     private readonly updates: PaymentUpdates,
     private readonly nodes: Nodes,
@@ -108,7 +110,7 @@ export class PaymentsResolver implements OnModuleInit {
     @CurrentCaller() caller: Caller,
     @Args('id', paymentId) id: string,
   ): Promise<PaymentModel | Problem> {
-    return model(await this.payments.refresh(caller, uuidOf('pay', id)));
+    return model(await this.words.refresh(caller, uuidOf('pay', id)));
   }
 
   @Needs('SEND')
@@ -120,7 +122,7 @@ export class PaymentsResolver implements OnModuleInit {
     @CurrentCaller() caller: Caller,
     @Args('input', { type: () => RecordPaymentInput, description: 'What happened.' }) input: RecordPaymentInput,
   ): Promise<PaymentModel | Problem> {
-    return model(await this.payments.record(caller, uuidOf('pay', input.paymentId), input));
+    return model(await this.words.record(caller, uuidOf('pay', input.paymentId), input));
   }
 
   @Needs('SEND')
@@ -132,7 +134,7 @@ export class PaymentsResolver implements OnModuleInit {
     @Args('id', { type: () => ID, description: 'The notice’s id, ntc_….' }) id: string,
     @Args('reason', { type: () => String, description: 'Why it is right, 1 to 1024 characters.' }) reason: string,
   ): Promise<PaymentModel | Problem> {
-    return model(await this.payments.acceptNotice(caller, uuidOf('ntc', id), reason));
+    return model(await this.words.acceptNotice(caller, uuidOf('ntc', id), reason));
   }
 
   @Needs('SEND')

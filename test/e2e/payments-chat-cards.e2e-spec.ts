@@ -500,6 +500,68 @@ describe('a payment that is taken back', () => {
     const { id } = await asked();
     await expectRefused(() => call(id), { code, field });
   });
+
+  it('is told of its money by the receipt’s template, once, and not on its card', async () => {
+    const template = { name: 'order_update', language: 'en', params: [] };
+    const { id, referenceId, to } = await asked({ receipt: { body: 'Thank you', template } });
+    expect(await hands.cancel(id)).toMatchObject({ status: 'CANCELED' });
+    const { transactionId } = await personActs(world, referenceId, 'pay', { times: 3 });
+    await hands.record(id, { amount: TOTAL, transactionId });
+    await world.pass(MINUTE, MINUTE);
+    const seen = await hands.read(id);
+    expect(seen).toMatchObject({ status: 'PAID', orderStatus: 'CANCELED', problem: { code: 'INVALID_TRANSITION' } });
+    expect(paymentEvents(seen)).toEqual(['CREATED', 'ORDER', 'CANCELED', 'PAID']);
+    expect(seen.messages.slice(1)).toMatchObject([
+      { status: 'SUBMITTED', content: { __typename: 'TemplateContent', params: [referenceId, '₹100.00'] } },
+    ]);
+    const sent = world.simulator.ledger.messages({ recipient: to.slice(1) });
+    expect(sent.filter((message) => message.template === 'order_update')).toHaveLength(1);
+    expect(stepsOf(world, referenceId)).toEqual([]);
+  });
+});
+
+describe('a card that still waits when its order is paid', () => {
+  it.each<[string, (id: string) => Promise<any>]>([
+    ['as the merchant says', (id) => hands.record(id, { amount: TOTAL })],
+    [
+      'by a notice that a person accepts',
+      async (id) => {
+        const { status, notices } = await hands.record(id, { amount: TOTAL - 1 });
+        expect(status).toBe('PENDING');
+        return hands.acceptNotice(notices[0].id);
+      },
+    ],
+  ])('%s, is canceled and never leaves', async (_what, pay) => {
+    await enable(false);
+    const { id, referenceId } = await asked();
+    expect(await pay(id)).toMatchObject({ __typename: 'Payment', status: 'PAID' });
+    const before = requests();
+    await enable(true);
+    await world.pass(MINUTE, MINUTE);
+    expect(requests()).toBe(before);
+    expect(await hands.read(id)).toMatchObject({ status: 'PAID', messages: [{ status: 'CANCELED' }] });
+    expect(world.simulator.orders.newest({ reference: referenceId })).toEqual([]);
+  });
+
+  it.each<[string, (asked: Asked) => Promise<unknown>]>([
+    ['the rail tells', ({ referenceId }) => personActs(world, referenceId, 'pay')],
+    [
+      'the rail answers',
+      async ({ id, referenceId }) => {
+        await personActs(world, referenceId, 'pay', { posted: false });
+        return hands.refresh(id);
+      },
+    ],
+  ])('by the card before it, as %s, is canceled and never leaves', async (_what, pay) => {
+    const order = await asked({ accountId: world.meta.id });
+    await hands.resend(order.id);
+    await pay(order);
+    await world.pass(PAIR_MS, PAIR_MS);
+    expect(await hands.read(order.id)).toMatchObject({
+      ...{ status: 'PAID', messages: [{ status: 'SUBMITTED' }, { status: 'CANCELED' }] },
+    });
+    expect(world.simulator.orders.newest({ reference: `${order.referenceId}-2` })).toEqual([]);
+  });
 });
 
 describe('an order that is sent again', () => {
@@ -603,6 +665,18 @@ describe('a person who wants to hear nothing', () => {
     const input = orderOf();
     await world.ask('mutation ($phone: String!) { optOut(phone: $phone) { __typename } }', { phone: input.to });
     await expectRefused(() => hands.create(input), { code: 'RECIPIENT_OPTED_OUT', field: 'to' });
+  });
+
+  it('is told nothing of an order that they have, which no part of the call is wrong about', async () => {
+    const { id, to } = await asked();
+    await world.ask('mutation ($phone: String!) { optOut(phone: $phone) { __typename } }', { phone: to });
+    const problem = { code: 'RECIPIENT_OPTED_OUT', field: null };
+    await expectRefused(() => hands.move(id, 'PROCESSING'), problem);
+    await expectRefused(() => hands.move(id, 'CANCELED'), problem);
+    await expectRefused(() => hands.cancel(id, 'Sold out'), problem);
+    await expectRefused(() => hands.resend(id), problem);
+    expect(await hands.read(id)).toMatchObject({ status: 'PENDING', orderStatus: 'PENDING', problem: null });
+    expect(await hands.cancel(id)).toMatchObject({ status: 'CANCELED', orderStatus: 'CANCELED' });
   });
 });
 

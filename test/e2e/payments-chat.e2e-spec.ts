@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { later, MINUTE, SECOND } from '../../src/common/clock.js';
+import { uuidOf } from '../../src/common/ids.js';
 import { ManualTimers } from '../../src/simulator/timers.js';
 import { graphql } from '../support/client.js';
 import { makeProject } from '../support/keys.js';
@@ -25,8 +26,10 @@ import { until } from '../support/until.js';
 import {
   type ConnectedAccount,
   connectExotel,
+  connectMeta,
   handsOf,
   ignoreWindowsAtMeta,
+  META_CREDENTIALS,
   startWorld,
   type World,
 } from '../support/world.js';
@@ -83,6 +86,20 @@ async function paidAt(rail: ChatRail, order: Asked, change: Partial<Asked> & { t
   const status = await post(accounts[rail].callbackUrl, told);
   await world.quiet();
   return status;
+}
+
+/** How many callbacks wait for a message of this id. */
+const parked = async (messageId: string): Promise<number> =>
+  (await world.rows('select 1 from parked_callbacks where reference = $1', [messageId])).length;
+
+/** That what was told was not of this order: it waits, is tried again in vain, and the order is as it was. */
+async function expectParked(messageId: string, { id }: Pick<Asked, 'id'>): Promise<void> {
+  await world.quiet();
+  await world.pass(MINUTE, MINUTE);
+  expect(await parked(messageId)).toBe(1);
+  const seen = await hands.read(id);
+  expect(seen).toMatchObject({ status: 'PENDING', transactionId: null, notices: [] });
+  expect(paymentEvents(seen)).toEqual(['CREATED']);
 }
 
 describe('an order in the chat', () => {
@@ -231,10 +248,7 @@ describe('a word of the rail', () => {
     const reference = rail === 'EXOTEL' ? referenceId : null;
     const told = { messageId, to: input.to, reference, transactionId: 'early', at: clock.now() };
     expect(await post(accounts[rail].callbackUrl, told)).toBe(200);
-    await until(
-      async () => (await world.rows('select 1 from parked_callbacks where reference = $1', [messageId])).length > 0,
-      'it is parked',
-    );
+    await until(async () => (await parked(messageId)) > 0, 'it is parked');
     expect(await hands.read(id)).toMatchObject({ status: 'PENDING', notices: [] });
     timers.advance(SECOND);
     await world.quiet();
@@ -254,6 +268,8 @@ describe('a word of the rail', () => {
       ...{ status: 'PENDING', messages: [{ status: 'UNCONFIRMED' }], problem: { code: 'PROVIDER_UNAVAILABLE' } },
     });
     const { transactionId } = await personActs(world, input.referenceId, 'pay');
+    // Before anything is heard of its delivery.
+    expect(await hands.read(id)).toMatchObject({ status: 'PAID', messages: [{ status: 'UNCONFIRMED' }, {}] });
     await delivered(world, timers);
     await world.pass(PAIR_MS, PAIR_MS);
     const seen = await hands.read(id);
@@ -360,6 +376,26 @@ describe('a word of the rail', () => {
     expect(await receiptsOf(order, other)).toEqual([0, 0]);
   });
 
+  it('of Exotel about the message that shows where the order stands is flagged, and pays nothing', async () => {
+    const order = await asked('EXOTEL');
+    await hands.move(order.id, 'PROCESSING');
+    await world.quiet();
+    const messageId = cardOf(world, order.referenceId).statuses[0]?.messageId as string;
+    // With the order's reference beside it, and without.
+    for (const reference of [order.referenceId, null]) {
+      const told = { messageId, to: order.to, reference, transactionId: 'tx-other', at: clock.now() };
+      expect(await postExotelPayment(world.exotel.callbackUrl, told)).toBe(200);
+    }
+    await world.quiet();
+    const flagged = await hands.read(order.id);
+    const problem = { code: 'INVALID_INPUT', message: expect.stringContaining('another message') };
+    expect(flagged).toMatchObject({ status: 'PENDING', problem, notices: [{ problem }, { problem }] });
+    expect(paymentEvents(flagged)).toEqual(['CREATED', 'ORDER', 'FLAGGED', 'FLAGGED']);
+    expect(await parked(messageId)).toBe(0);
+    await paidAt('EXOTEL', order);
+    expect(await hands.read(order.id)).toMatchObject({ status: 'PAID', transactionId: 'tx-1', problem: null });
+  });
+
   it('by another project’s account says nothing of this one’s orders, nor may that project', async () => {
     const theirs = { accountSid: 'another-shop', apiKey: 'k', apiToken: 't' };
     world.simulator.configure({ accounts: [{ kind: 'EXOTEL', ...theirs }] });
@@ -392,6 +428,92 @@ describe('a word of the rail', () => {
     });
     expect(paymentEvents(seen)).toEqual(['CREATED', 'ORDER', 'CANCELED', 'PAID']);
     expect(await receiptsOf(order)).toEqual([0]);
+  });
+});
+
+describe('an order of which Exotel’s answer never came', () => {
+  const paid = { transactionId: 'tx-echo', reference: null };
+
+  /** One that Exotel has, with the attempt that it was asked to name. */
+  async function unconfirmed(): Promise<{ readonly id: string; readonly to: string; readonly echo: string }> {
+    world.simulator.configure({ faults: [{ kind: 'EXOTEL', next: 1, behaviour: { line: 'dropped', sent: true } }] });
+    const input = chatOrder({ accountId: world.exotel.id });
+    const { id, messages } = await hands.create(input);
+    await world.quiet();
+    const { status, attempts } = await world.message(messages[0].id);
+    expect(status).toBe('UNCONFIRMED');
+    return { id, to: input.to, echo: uuidOf('att', attempts[0].id) as string };
+  }
+
+  it('is PAID by a word that names its attempt, whatever id it gives the message', async () => {
+    const { id, ...named } = await unconfirmed();
+    const told = { ...named, ...paid, messageId: 'sid-never-heard-of', at: clock.now() };
+    expect(await postExotelPayment(world.exotel.callbackUrl, told)).toBe(200);
+    await world.quiet();
+    const seen = await hands.read(id);
+    expect(seen).toMatchObject({
+      status: 'PAID',
+      transactionId: 'tx-echo',
+      problem: null,
+      notices: [{ problem: null }],
+    });
+    expect(paymentEvents(seen)).toEqual(['CREATED', 'PAID']);
+  });
+
+  it('is not by one that names the attempt and another person, nor by one that names the order alone', async () => {
+    const { id, to, echo } = await unconfirmed();
+    const { referenceId } = await hands.read(id);
+    const ofAnother = { messageId: 'sid-of-another', to: '+919812999999', reference: null, echo };
+    const ofNobody = { messageId: 'sid-of-nobody', to, reference: referenceId };
+    for (const told of [ofAnother, ofNobody]) {
+      const post = { transactionId: 'tx-2', at: clock.now(), ...told };
+      expect(await postExotelPayment(world.exotel.callbackUrl, post)).toBe(200);
+      await expectParked(told.messageId, { id });
+    }
+  });
+});
+
+describe('Meta’s word at one number’s address', () => {
+  const OTHER_APP = { phoneNumberId: '206540352242922', appSecret: 'another_app_secret' };
+  /** A number of another app, of the same project. */
+  let other: ConnectedAccount;
+  beforeAll(async () => {
+    const { simulator, call } = world;
+    const its = { ...META_CREDENTIALS, ...OTHER_APP, businessAccountId: '202290129340398' };
+    simulator.configure({ accounts: [{ ...its, kind: 'META', outsideWindow: 'goes out' }] });
+    other = await connectMeta(call, simulator.url, { name: 'Another app', credentials: its });
+  });
+
+  const toldOf = ({ messageId, to, referenceId: reference }: Asked, transactionId = 'tx-named') => ({
+    ...{ messageId, to, reference, transactionId, at: clock.now() },
+  });
+
+  it.each([
+    ['that is no account’s', 'first', '999999999999999'],
+    ['of another app', 'first', OTHER_APP.phoneNumberId],
+    ['of another app, about an order of that', 'other', OTHER_APP.phoneNumberId],
+  ] as const)(
+    'that is signed and right but names a number %s waits, and is not believed',
+    async (_what, whose, named) => {
+      const order = await asked('META', whose === 'other' ? { accountId: other.id } : {});
+      expect(await postMetaPayment(world.meta.callbackUrl, toldOf(order), { phoneNumberId: named })).toBe(200);
+      await expectParked(order.messageId, order);
+      // But for the number there was nothing wrong with it.
+      const [url, how] = whose === 'other' ? [other.callbackUrl, OTHER_APP] : [world.meta.callbackUrl, {}];
+      expect(await postMetaPayment(url, toldOf(order), how)).toBe(200);
+      await world.quiet();
+      expect(await hands.read(order.id)).toMatchObject({ status: 'PAID', transactionId: 'tx-named', problem: null });
+    },
+  );
+
+  it('about an order that another app’s number asked for is flagged', async () => {
+    const order = await asked('META');
+    expect(await postMetaPayment(other.callbackUrl, toldOf(order), OTHER_APP)).toBe(200);
+    await world.quiet();
+    const seen = await hands.read(order.id);
+    const problem = { code: 'INVALID_INPUT', message: expect.stringContaining('another account') };
+    expect(seen).toMatchObject({ status: 'PENDING', transactionId: null, problem, notices: [{ problem }] });
+    expect(paymentEvents(seen)).toEqual(['CREATED', 'FLAGGED']);
   });
 });
 

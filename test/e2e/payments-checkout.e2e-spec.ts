@@ -44,6 +44,8 @@ afterAll(async () => {
   await world.close();
   undo();
 });
+// Messages of before may still be on their way to Wappin.
+beforeEach(() => world.quiet());
 afterEach(() => world.simulator.clearFaults());
 
 const answerWith = (behaviour: Behaviour, next?: number): void =>
@@ -256,9 +258,6 @@ describe('an account that is switched off', () => {
 });
 
 describe('a page that DOKU refuses', () => {
-  // Messages of before may still be on their way to Wappin.
-  beforeEach(() => world.quiet());
-
   it('is a Problem in DOKU’s words that leaves nothing behind: reference and key are free again', async () => {
     const input = { ...checkoutOrder({}, LINK), idempotencyKey: 'refused once' };
     const before = await world.counts(...TABLES);
@@ -437,7 +436,7 @@ describe('what a merchant does with a payment by a page', () => {
     expect(await hands.resend(other.id)).toMatchObject({ code: 'EXPIRED', field: 'id' });
   });
 
-  it('cancels it with its order, tells nobody, and has to know when money comes all the same', async () => {
+  it('cancels it with its order, tells nobody, and has to know when money comes all the same: then it has its receipt', async () => {
     const input = checkoutOrder({ receipt: RECEIPT });
     const { id } = await hands.create(input);
     const canceled = await hands.cancel(id, 'Habis');
@@ -450,7 +449,7 @@ describe('what a merchant does with a payment by a page', () => {
     expect(paid).toMatchObject({ orderStatus: 'CANCELED', problem: { code: 'INVALID_TRANSITION' } });
     expect(paid.problem.message).toMatch(/canceled/);
     await toldOf();
-    expect(readByPerson(world, input.to)).toEqual([]);
+    expect(readByPerson(world, input.to)).toEqual([[RECEIPT_TEMPLATE, 'Sri', input.referenceId, 'Rp150.000']]);
     expect(await hands.cancel(id)).toMatchObject({ code: 'INVALID_TRANSITION' });
   });
 

@@ -179,6 +179,8 @@ interface Told {
   readonly reference: string | null;
   readonly transactionId: string | null;
   readonly at: Date;
+  /** The attempt that Exotel was asked to name again. */
+  readonly echo?: string;
 }
 
 const KOLKATA_MS = 5.5 * 60 * 60 * 1_000;
@@ -186,7 +188,7 @@ const KOLKATA_MS = 5.5 * 60 * 60 * 1_000;
 /** Exotel's 30050, or another code with its word. Answers the HTTP status. */
 export const postExotelPayment = (
   url: string | null,
-  { messageId: sid, to, reference, transactionId, at }: Told,
+  { messageId: sid, to, reference, transactionId, at, echo }: Told,
   [code, word]: readonly [number, string] = [30050, 'EX_PAYMENT_SUCCESS'],
 ): Promise<number> =>
   postExotel(
@@ -199,6 +201,7 @@ export const postExotelPayment = (
             timestamp: `${new Date(at.getTime() + KOLKATA_MS).toISOString().slice(0, 19)}+05:30`,
             ...(reference !== null && { payment_reference_id: reference }),
             ...(transactionId !== null && { payment_transaction_id: transactionId }),
+            ...(echo !== undefined && { custom_data: echo }),
           },
         ],
       },
@@ -214,11 +217,13 @@ export function postMetaPayment(
     value = TOTAL,
     currency = 'INR',
     phoneNumberId = META_CREDENTIALS.phoneNumberId,
+    appSecret = META_CREDENTIALS.appSecret,
   }: {
     readonly status?: string;
     readonly value?: number;
     readonly currency?: string;
     readonly phoneNumberId?: string;
+    readonly appSecret?: string;
   } = {},
 ): Promise<number> {
   const updated_timestamp = Math.floor(at.getTime() / 1_000);
@@ -232,7 +237,8 @@ export function postMetaPayment(
       },
     }),
   };
-  return postMeta(url, metaBody({ phoneNumberId, id, status, recipient, at, more: { type: 'payment', payment } }));
+  const body = metaBody({ phoneNumberId, id, status, recipient, at, more: { type: 'payment', payment } });
+  return postMeta(url, body, { appSecret });
 }
 
 /** Its own events, without the words that begin them all. */
