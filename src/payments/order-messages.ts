@@ -5,6 +5,7 @@ import { type Send } from '../messages/planning/send-input.js';
 import { type OrderStanding } from '../providers/ports/messaging.js';
 import { orderDetails } from './order-details.js';
 import { type Payment } from './payment-row.js';
+import { type AskingMessage } from './payment-store.js';
 import { type ChatTerms } from './payment-terms.js';
 
 /** Where in a caller's input the parts of a message stand. `hasPerson`: whom it goes to, and by which account, is said there too. */
@@ -31,9 +32,23 @@ export function orderSend(payment: Payment, terms: ChatTerms, reference: string,
   return { ...sendOf(payment, content), accountId, expiresAt: payment.expiresAt };
 }
 
+/**
+ * The reference of the card on which the person sees where their order stands: the one that counts, else the newest that they
+ * have. Null where they have none; the rail takes no state of an order that it has not sent.
+ */
+export function cardInHand({ cardReference }: Payment, asking: readonly AskingMessage[]): string | null {
+  const had = asking.filter(({ hasLeft }) => hasLeft).map(({ reference }) => reference);
+  return had.includes(cardReference) ? cardReference : (had.at(-1) ?? null);
+}
+
 /** The message that shows where an order in the chat stands; through the account that the order went through. */
-export function statusSend(payment: Payment, text: string, standing: Omit<OrderStanding, 'referenceId'>): Send {
-  const details = { referenceId: payment.cardReference, ...standing };
+export function statusSend(
+  payment: Payment,
+  referenceId: string,
+  text: string,
+  standing: Omit<OrderStanding, 'referenceId'>,
+): Send {
+  const details = { referenceId, ...standing };
   return {
     ...sendOf(payment, { kind: 'orderStatus', paymentId: payment.id, text, details }),
     accountId: payment.accountId,

@@ -87,6 +87,8 @@ describe('a word of PAID', () => {
 
   it('of a card in the chat tells which of its cards was paid', async () => {
     const payment = await asked({ cardReference: 'INV-77-3', receipt: IN_WORDS });
+    for (const reference of ['INV-77-2', 'INV-77-3'])
+      await room.transaction((sql) => room.card(sql, payment, reference));
     await room.hear(payment, { ...room.word(payment, 'PAID'), card: 'INV-77-2' });
     expect((await room.find(payment)).cardReference).toBe('INV-77-2');
     expect(await room.sent(payment)).toMatchObject([{ content: { details: { referenceId: 'INV-77-2' } } }]);
@@ -330,10 +332,28 @@ describe('the receipt of a payment', () => {
     const payment = await asked({ receipt: IN_WORDS });
     await room.hear(payment, room.word(payment, 'PAID'));
     const linked = await room.messages.database.rows(
-      'select message_id as id, reference from payment_messages where project_id = $1 and payment_id = $2',
+      `select message_id as id from payment_messages
+        where project_id = $1 and payment_id = $2 and reference is null`,
       [payment.projectId, payment.id],
     );
-    expect(linked).toEqual([{ id: (await room.sent(payment))[0]?.id, reference: null }]);
+    expect(linked).toEqual([{ id: (await room.sent(payment))[0]?.id }]);
+  });
+
+  it('is shown on the newest card that the person has, where the newest of all never left', async () => {
+    const payment = await asked({ cardReference: 'INV-77-2', receipt: IN_WORDS });
+    await room.hear(payment, room.word(payment, 'PAID'));
+    const [receipt] = await room.sent(payment);
+    expect(receipt).toMatchObject({ content: { details: { referenceId: payment.referenceId } } });
+  });
+
+  it('in words is not sent to whom no card was sent, and the order stays', async () => {
+    const payment = await asked({ receipt: IN_WORDS });
+    await room.messages.database.rows("update messages set status = 'FAILED' where project_id = $1", [
+      payment.projectId,
+    ]);
+    await room.hear(payment, room.word(payment, 'PAID', { source: 'MERCHANT', accountId: null }));
+    expect(await room.sent(payment)).toEqual([]);
+    expect(await room.find(payment)).toMatchObject({ status: 'PAID', orderStatus: 'PENDING', problem: null });
   });
 
   it('moves no order that went on already, and shows it as it is', async () => {

@@ -8,7 +8,7 @@ import { type NewEvent } from '../events/event-types.js';
 import { AcceptMessages } from '../messages/accept-messages.js';
 import { type MessageChange, MessageProgress } from '../messages/message-progress.js';
 import { type Send } from '../messages/planning/send-input.js';
-import { PLACES, receiptSend, sendProblem, statusSend } from './order-messages.js';
+import { cardInHand, PLACES, receiptSend, sendProblem, statusSend } from './order-messages.js';
 import { amountOf, fingerprintOf, isNamedLater, judge, type Judgement, type Word } from './payment.decide.js';
 import { countNotice } from './payment-metrics.js';
 import { type Payment, paymentEvent, type PaymentNotice } from './payment-row.js';
@@ -172,11 +172,13 @@ export class PaymentProgress {
     const { projectId, id: paymentId, orderStatus, receipt } = payment;
     const processing = orderStatus === 'PENDING' ? 'PROCESSING' : orderStatus;
     const { body = null, template = null } = receipt ?? {};
+    // Who canceled an order does not want it said that it is being made ready.
+    const isShown = body !== null && orderStatus !== 'CANCELED';
+    const card = isShown ? cardInHand(payment, await this.store.askingMessages(sql, payment)) : null;
     const ways: Send[] = [
-      // Who canceled an order does not want it said that it is being made ready.
-      ...(body === null || orderStatus === 'CANCELED'
+      ...(body === null || card === null
         ? []
-        : [statusSend(payment, body, { status: processing, description: null })]),
+        : [statusSend(payment, card, body, { status: processing, description: null })]),
       ...(template === null ? [] : [receiptSend(payment, template)]),
     ];
     if (ways.length === 0) return { events: [], accounts: [] };

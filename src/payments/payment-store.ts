@@ -12,6 +12,16 @@ export interface PaymentMessage {
   readonly reference: string | null;
 }
 
+/** A message by which a payment was asked for, with the order's reference that it carries. */
+export interface AskingMessage {
+  readonly messageId: string;
+  readonly reference: string;
+  /** It can be stopped. */
+  readonly waits: boolean;
+  /** The person may have it. */
+  readonly hasLeft: boolean;
+}
+
 /** The rows of payments, as the services of this room write them. */
 @Injectable()
 export class PaymentStore {
@@ -129,16 +139,14 @@ export class PaymentStore {
     );
   }
 
-  /** The messages by which one was asked to be paid: those that can be stopped, and those that the person may have. */
-  async askingMessages(
-    sql: Sql,
-    { projectId, id }: Pick<Payment, 'projectId' | 'id'>,
-  ): Promise<{ readonly messageId: string; readonly waits: boolean; readonly hasLeft: boolean }[]> {
+  /** The messages by which one was asked to be paid, oldest first: those that can be stopped, and those that the person may have. */
+  async askingMessages(sql: Sql, { projectId, id }: Pick<Payment, 'projectId' | 'id'>): Promise<AskingMessage[]> {
     return sql.rows(
-      `select m.id as "messageId", m.status in ('QUEUED', 'SCHEDULED') and m.open_attempt is null as waits,
+      `select m.id as "messageId", pm.reference, m.status in ('QUEUED', 'SCHEDULED') and m.open_attempt is null as waits,
               m.status in ('UNCONFIRMED', 'SUBMITTED', 'SENT', 'DELIVERED', 'READ') or m.open_attempt is not null as "hasLeft"
          from payment_messages pm join messages m on m.project_id = pm.project_id and m.id = pm.message_id
-        where pm.project_id = $1 and pm.payment_id = $2 and pm.reference is not null`,
+        where pm.project_id = $1 and pm.payment_id = $2 and pm.reference is not null
+        order by m.id`,
       [projectId, id],
     );
   }

@@ -7,7 +7,7 @@ import { AcceptMessages } from '../messages/accept-messages.js';
 import { type Send } from '../messages/planning/send-input.js';
 import { type Caller } from '../projects/caller.js';
 import { isCheckout } from './checkout-pages.js';
-import { linkSend, orderSend, PLACES, sendProblem, statusSend, templateSend } from './order-messages.js';
+import { cardInHand, linkSend, orderSend, PLACES, sendProblem, statusSend, templateSend } from './order-messages.js';
 import { reasonProblem } from './input-texts.js';
 import { readOrderUpdate, type UpdateInput } from './order-update-input.js';
 import { LONGEST_REFERENCE } from './payment-input.js';
@@ -41,8 +41,10 @@ export class PaymentsService {
       if (isProblem(update)) return update;
       const { status, body, description, template } = update;
       if (!mayOrderGo(payment.orderStatus, status, payment.status)) return orderStays(payment, status);
+      // One that waits leaves before what is said of it.
+      const card = cardInHand(payment, await this.store.askingMessages(sql, payment)) ?? payment.cardReference;
       const sends: Send[] = [
-        ...(body === null ? [] : [statusSend(payment, body, { status, description })]),
+        ...(body === null ? [] : [statusSend(payment, card, body, { status, description })]),
         ...(template === null ? [] : [templateSend(payment, template)]),
       ];
       const sent = await this.send(sql, payment, sends, null);
@@ -59,9 +61,9 @@ export class PaymentsService {
     if (wrong) return wrong;
     return this.changes.change(caller.projectId, id, 'id', async (sql, payment, now) => {
       if (!isCancelable(payment.status, payment.orderStatus)) return tooLate(payment, 'it can be canceled no more');
-      const asked = await this.store.askingMessages(sql, payment);
-      const isTold = reason !== null && !isCheckout(payment) && asked.some(({ hasLeft }) => hasLeft);
-      const sends = isTold ? [statusSend(payment, reason, { status: 'CANCELED', description: null })] : [];
+      const card = isCheckout(payment) ? null : cardInHand(payment, await this.store.askingMessages(sql, payment));
+      const standing = { status: 'CANCELED', description: null } as const;
+      const sends = reason === null || card === null ? [] : [statusSend(payment, card, reason, standing)];
       const sent = await this.send(sql, payment, sends, null);
       return isProblem(sent) ? sendProblem(sent, CANCEL_PLACE) : this.canceled(sql, payment, sent, now);
     });

@@ -90,8 +90,21 @@ export class PaymentRoom {
       await this.store.insert(sql, row);
       await this.store.takeReference(sql, row, row.referenceId);
       await this.store.save(sql, row);
+      await this.card(sql, row, row.referenceId);
     });
     return row;
+  }
+
+  /** A card of it that the person has: who sends no card shows no state on it. */
+  async card(sql: Sql, { projectId, id: paymentId, person, accountId }: Payment, reference: string): Promise<void> {
+    const messageId = newId();
+    await sql.rows(
+      `insert into messages (project_id, id, direction, status, channel, priority, person, content, account_id,
+         account_fixed, resend_unconfirmed, request_key, attempts, deferrals, doubts, repeats, sequence, created_at)
+       values ($1, $2, 'OUTBOUND', 'SENT', 'WHATSAPP', 1, $3, '{"kind":"text","text":""}', $4, true, false, $2, 1, 0, 0, 0, 0, $5)`,
+      [projectId, messageId, person, accountId, this.now],
+    );
+    await this.store.addMessages(sql, [{ projectId, paymentId, messageId, reference }]);
   }
 
   /** That its rail said so just now, in a callback of the account that it was asked for through. */
@@ -145,9 +158,14 @@ export class PaymentRoom {
       );
   }
 
-  /** What persons were sent, oldest first. */
-  sent({ projectId }: Pick<Payment, 'projectId'>): Promise<Message[]> {
-    return this.messages.messages({ projectId } as Caller);
+  /** What persons were sent besides the cards, oldest first. */
+  async sent({ projectId }: Pick<Payment, 'projectId'>): Promise<Message[]> {
+    const cards = await this.messages.database.rows<{ id: string }>(
+      'select message_id as id from payment_messages where project_id = $1 and reference is not null',
+      [projectId],
+    );
+    const all = await this.messages.messages({ projectId } as Caller);
+    return all.filter((message) => !cards.some(({ id }) => id === message.id));
   }
 
   /** `order_paid`, of four values, approved at an account. */
