@@ -41,10 +41,11 @@ export class PaymentsService {
       if (isProblem(update)) return update;
       const { status, body, description, template } = update;
       if (!mayOrderGo(payment.orderStatus, status, payment.status)) return orderStays(payment, status);
-      // One that waits leaves before what is said of it.
-      const card = cardInHand(payment, await this.store.askingMessages(sql, payment)) ?? payment.cardReference;
+      // One that waits leaves before what is said of it, but where it is canceled: then it never does.
+      const waiting = status === 'CANCELED' ? null : payment.cardReference;
+      const card = cardInHand(payment, await this.store.askingMessages(sql, payment)) ?? waiting;
       const sends: Send[] = [
-        ...(body === null ? [] : [statusSend(payment, card, body, { status, description })]),
+        ...(body === null || card === null ? [] : [statusSend(payment, card, body, { status, description })]),
         ...(template === null ? [] : [templateSend(payment, template)]),
       ];
       const sent = await this.send(sql, payment, sends, null);

@@ -20,7 +20,8 @@ export function callbackUrlProblems(url: string): string[] {
     problems.push('Its host is a name of the local network, which providers cannot reach; use a public domain.');
   }
   // DOKU names 443, and 80, as what it calls (its page on notification URLs).
-  if (!['', '80', '443'].includes(parsed.port)) problems.push(`Its port is ${parsed.port}; many providers call 443 only.`);
+  if (!['', '80', '443'].includes(parsed.port))
+    problems.push(`Its port is ${parsed.port}; many providers call 443 only.`);
   if (parsed.username !== '' || parsed.password !== '') {
     problems.push('It has a user name or password in it, which providers do not send; leave them out.');
   }
