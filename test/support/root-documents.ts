@@ -48,6 +48,8 @@ const SCALARS: Readonly<Record<string, string>> = {
   DateTime: '"2026-03-01T09:00:00Z"',
   URL: '"https://shop.example"',
   JSONObject: '{}',
+  MinorUnits: '1',
+  Currency: '"IDR"',
 };
 
 function valueOf(type: GraphQLInputType): string {
