@@ -132,7 +132,9 @@ export async function startStage(seed: number): Promise<Stage> {
     cutConnections: async () => {
       await rows(
         `select pg_terminate_backend(pid) from pg_stat_activity
-          where datname = current_database() and application_name <> 'judge'`,
+          where datname = current_database() and application_name <> 'judge'
+            -- PostgreSQL's own workers (autovacuum) are not ours to end.
+            and backend_type = 'client backend'`,
       );
     },
     rows,

@@ -29,7 +29,7 @@ afterEach(async () => {
 async function cutConnections(): Promise<number> {
   const cut = await onServer(
     inject('postgres').url,
-    `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`,
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}' and backend_type = 'client backend'`,
   );
   return cut.length;
 }
