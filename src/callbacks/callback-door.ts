@@ -67,7 +67,7 @@ export class CallbackDoor {
     const now = this.clock.now();
     if ((this.warnedUntil.get(accountId) ?? now) > now) return;
     this.warnedUntil.set(accountId, later(now, WARNED_EVERY_MS));
-    this.logger.warn({ accountId, kind, topic, reason }, 'A callback was refused: it is not genuine.');
+    this.logger.warn({ accountId, kind, topic, reason }, 'A callback was refused; `reason` says why.');
   }
 
   idle(): Promise<void> {
