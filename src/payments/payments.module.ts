@@ -14,7 +14,6 @@ import { PaymentProgress } from './payment-progress.js';
 import { PaymentReports } from './payment-reports.js';
 import { PaymentStore } from './payment-store.js';
 import { PaymentTimers } from './payment-timers.js';
-import { PaymentUpdates } from './payment-updates.js';
 import { PaymentWords } from './payment-words.service.js';
 import { PaymentsReader } from './payments.reader.js';
 import { PaymentsResolver } from './payments.resolver.js';
@@ -33,7 +32,7 @@ import { PaymentsService } from './payments.service.js';
       PaymentStore,
       PaymentTimers,
     ],
-    ...[PaymentsReader, PaymentsService, PaymentUpdates, PaymentWords],
+    ...[PaymentsReader, PaymentsService, PaymentWords],
     ...[PaymentsResolver, PaymentFieldsResolver],
     ...[PaymentEventFieldsResolver, MessagePaymentFieldsResolver, OrderContentFieldsResolver],
   ],

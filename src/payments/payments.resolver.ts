@@ -2,6 +2,8 @@ import { type OnModuleInit } from '@nestjs/common';
 import { Args, ID, Mutation, Query, Resolver, Subscription } from '@nestjs/graphql';
 import { uuidOf } from '../common/ids.js';
 import { isProblem, type Problem } from '../common/problem.js';
+import { EventFollower } from '../events/event-follower.js';
+import { followOne } from '../events/follow-one.js';
 import { unstorableAt } from '../common/text.js';
 import { connection, type Connection, COUNTED_TO, PageArgs, readCursor, sizeOfPage } from '../graphql/connection.js';
 import { badUserInput } from '../graphql/errors.js';
@@ -12,7 +14,6 @@ import { CreatePayments } from './create-payments.js';
 import { CreatePaymentInput, PaymentFilter, RecordPaymentInput, UpdateOrderStatusInput } from './payment.input.js';
 import { PaymentConnection, PaymentModel, PaymentResult, toPaymentModel } from './payment.model.js';
 import { type Payment } from './payment-row.js';
-import { PaymentUpdates } from './payment-updates.js';
 import { PaymentsReader, whereOf } from './payments.reader.js';
 import { PaymentWords } from './payment-words.service.js';
 import { PaymentsService } from './payments.service.js';
@@ -26,7 +27,7 @@ export class PaymentsResolver implements OnModuleInit {
     private readonly payments: PaymentsService,
     private readonly words: PaymentWords,
     private readonly reader: PaymentsReader,
-    private readonly updates: PaymentUpdates,
+    private readonly follower: EventFollower,
     private readonly nodes: Nodes,
   ) {}
 
@@ -173,7 +174,14 @@ export class PaymentsResolver implements OnModuleInit {
   })
   paymentUpdated(@CurrentCaller() caller: Caller, @Args('id', paymentId) id: string): AsyncGenerator<PaymentModel> {
     const uuid = uuidOf('pay', id);
-    return live((signal) => this.updates.follow(caller.projectId, uuid, signal));
+    return live((signal) =>
+      followOne(
+        this.follower,
+        { projectId: caller.projectId, kind: 'payment', id: uuid },
+        { find: (one) => this.reader.find(caller.projectId, one), show: (row) => toPaymentModel(row) },
+        signal,
+      ),
+    );
   }
 
   private async find(caller: Caller, id: string): Promise<PaymentModel | null> {

@@ -12,7 +12,6 @@ import { VerificationReports } from './verification-reports.js';
 import { VerificationSecrets } from './verification-secrets.js';
 import { VerificationStore } from './verification-store.js';
 import { VerificationTimers } from './verification-timers.js';
-import { VerificationUpdates } from './verification-updates.js';
 import { VerificationWays } from './verification-ways.js';
 import { VerificationsReader } from './verifications.reader.js';
 import { VerificationsResolver } from './verifications.resolver.js';
@@ -25,7 +24,7 @@ import { WatchTokens } from './watch-tokens.js';
   providers: [
     ...[AbuseLimits, PursueVerification, StartReservations, StartVerifications, VerificationWays, VerificationTimers],
     ...[VerificationSecrets, VerificationStore, VerificationsService, InboundProofs, VerificationReports],
-    ...[VerificationsReader, VerificationUpdates, WatchTokens, Watchers],
+    ...[VerificationsReader, WatchTokens, Watchers],
     ...[VerificationsResolver, VerificationFieldsResolver, VerificationStepFieldsResolver],
     ...[VerificationEventFieldsResolver, VerificationProjectFieldsResolver],
   ],

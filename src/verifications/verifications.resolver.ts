@@ -2,6 +2,8 @@ import { type OnModuleInit } from '@nestjs/common';
 import { Args, ID, Mutation, Query, Resolver, Subscription } from '@nestjs/graphql';
 import { uuidOf } from '../common/ids.js';
 import { isProblem, type Problem } from '../common/problem.js';
+import { EventFollower } from '../events/event-follower.js';
+import { followOne } from '../events/follow-one.js';
 import { connection, type Connection, COUNTED_TO, PageArgs, readCursor, sizeOfPage } from '../graphql/connection.js';
 import { Nodes } from '../graphql/nodes.js';
 import { asItIs, live } from '../graphql/subscription.js';
@@ -15,7 +17,6 @@ import {
   VerificationResult,
 } from './verification.model.js';
 import { type Verification } from './verification-row.js';
-import { VerificationUpdates } from './verification-updates.js';
 import { VerificationsReader, whereOf } from './verifications.reader.js';
 import { VerificationsService } from './verifications.service.js';
 import { WatchTokens } from './watch-tokens.js';
@@ -28,7 +29,7 @@ export class VerificationsResolver implements OnModuleInit {
     private readonly starts: StartVerifications,
     private readonly verifications: VerificationsService,
     private readonly reader: VerificationsReader,
-    private readonly updates: VerificationUpdates,
+    private readonly follower: EventFollower,
     private readonly tokens: WatchTokens,
     private readonly nodes: Nodes,
   ) {}
@@ -130,7 +131,14 @@ export class VerificationsResolver implements OnModuleInit {
     @Args('id', verificationId) id: string,
   ): AsyncGenerator<VerificationModel> {
     const uuid = visibleTo(caller, id);
-    return live((signal) => this.updates.follow(caller.projectId, uuid, signal));
+    return live((signal) =>
+      followOne(
+        this.follower,
+        { projectId: caller.projectId, kind: 'verification', id: uuid },
+        { find: (one) => this.reader.find(caller.projectId, one), show: (row) => toVerificationModel(row) },
+        signal,
+      ),
+    );
   }
 
   private async find(caller: Caller, id: string): Promise<VerificationModel | null> {
