@@ -130,8 +130,9 @@ describe('a check', () => {
 
   it('of the right code again answers the same verification, also when its time is over', async () => {
     const { id, code } = await sent();
-    const verified = await hands.check(id, code);
-    expect(await hands.check(id, code)).toEqual(verified);
+    // But for its step, whose message is reported on meanwhile.
+    const { steps: _steps, ...verified } = await hands.check(id, code);
+    expect(await hands.check(id, code)).toMatchObject(verified);
     await world.pass(20 * MINUTE, 10 * MINUTE);
     expect(await hands.check(id, code)).toMatchObject({ status: 'VERIFIED', verifiedAt: verified.verifiedAt });
     expect(eventsOf(await hands.read(id))).toEqual(['STARTED', 'VERIFIED']);
