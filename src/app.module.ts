@@ -3,6 +3,7 @@ import { CallbacksModule } from './callbacks/callbacks.module.js';
 import { DatabaseModule, type Foundations } from './database/database.module.js';
 import { EventsModule } from './events/events.module.js';
 import { GraphqlModule } from './graphql/graphql.module.js';
+import { HttpModule } from './http/http.module.js';
 import { MediaModule } from './media/media.module.js';
 import { MessagesModule } from './messages/messages.module.js';
 import { PaymentsModule } from './payments/payments.module.js';
@@ -11,6 +12,7 @@ import { ProvidersModule } from './providers/providers.module.js';
 import { ServerModule } from './server/server.module.js';
 import { TemplatesModule } from './templates/templates.module.js';
 import { VerificationsModule } from './verifications/verifications.module.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
 
 /** Puts the rooms together: the only file that imports all of them. */
 @Module({})
@@ -20,6 +22,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         DatabaseModule.with(foundations),
+        HttpModule,
         ServerModule,
         GraphqlModule.with({ served: foundations.config.role !== 'worker' }),
         ProjectsModule,
@@ -31,6 +34,7 @@ export class AppModule {
         VerificationsModule,
         PaymentsModule,
         CallbacksModule,
+        WebhooksModule,
       ],
     };
   }

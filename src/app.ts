@@ -5,6 +5,7 @@ import { type FastifyInstance } from 'fastify';
 import { type Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import { type Clock, later, MINUTE, SystemClock } from './common/clock.js';
+import { Vault } from './common/vault.js';
 import { type Config } from './config/config.js';
 import { Database } from './database/database.js';
 import { type Foundations } from './database/database.module.js';
@@ -70,7 +71,8 @@ export async function createApp(config: Config, parts: Parts = {}): Promise<App>
     endings.push(() => signals.close());
     await signals.listen();
 
-    const foundations = { config: { ...config, encryptionKey }, clock, database, signals };
+    const vault = new Vault(encryptionKey);
+    const foundations = { config: { ...config, encryptionKey }, clock, database, signals, vault };
     let simulator: Simulator | null = null;
     // Ends after the rooms, whose calls in hand it still answers.
     endings.push(() => simulator?.stop());

@@ -26,6 +26,11 @@ import { TemplateRegistrationEntity } from './templates/template-registration.en
 import { BlockedPrefixEntity } from './verifications/blocked-prefix.entity.js';
 import { VerificationEntity } from './verifications/verification.entity.js';
 import { VerificationStepEntity } from './verifications/verification-step.entity.js';
+import { WebhookAttemptEntity } from './webhooks/webhook-attempt.entity.js';
+import { WebhookDeliveryEntity } from './webhooks/webhook-delivery.entity.js';
+import { WebhookEndpointEntity } from './webhooks/webhook-endpoint.entity.js';
+import { WebhookFanOutEntity } from './webhooks/webhook-fan-out.entity.js';
+import { WebhookReplayEntity } from './webhooks/webhook-replay.entity.js';
 
 /** Every table there is. The migrations are held against these (test/architecture/drift.spec.ts). */
 export const TABLES: readonly TableClass[] = [
@@ -38,4 +43,5 @@ export const TABLES: readonly TableClass[] = [
   ...[VerificationEntity, VerificationStepEntity, BlockedPrefixEntity],
   ...[PaymentEntity, PaymentReferenceEntity, PaymentMessageEntity, PaymentNoticeEntity],
   ...[CallbackEntity, ParkedCallbackEntity],
+  ...[WebhookEndpointEntity, WebhookFanOutEntity, WebhookDeliveryEntity, WebhookAttemptEntity, WebhookReplayEntity],
 ];

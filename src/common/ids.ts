@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
 /** What a public id is of. */
-export type IdPrefix = 'msg' | 'att' | 'tpl' | 'acc' | 'key' | 'prj' | 'opt' | 'arp' | 'med' | 'ver' | 'pay' | 'ntc';
+export type IdPrefix =
+  'msg' | 'att' | 'tpl' | 'acc' | 'key' | 'prj' | 'opt' | 'arp' | 'med' | 'ver' | 'pay' | 'ntc' | 'whe' | 'del' | 'rpl';
 
 const COUNTER_END = 0x1000;
 let lastMs = 0;

@@ -7,6 +7,7 @@ import { NumberChecks1763800000003 } from './migrations/1763800000003-number-che
 import { GettingThere1764000000000 } from './migrations/1764000000000-getting-there.js';
 import { Verifications1764100000000 } from './migrations/1764100000000-verifications.js';
 import { Payments1764200000000 } from './migrations/1764200000000-payments.js';
+import { Webhooks1764300000000 } from './migrations/1764300000000-webhooks.js';
 
 export type TableClass = new () => object;
 
@@ -22,7 +23,7 @@ export function dataSourceOptions(url: string, tables: readonly TableClass[], po
     migrations: [
       Spine1763700000000,
       ...[Conversations1763800000000, TemplatesWhole1763800000001, Media1763800000002, NumberChecks1763800000003],
-      ...[GettingThere1764000000000, Verifications1764100000000, Payments1764200000000],
+      ...[GettingThere1764000000000, Verifications1764100000000, Payments1764200000000, Webhooks1764300000000],
     ],
     migrationsTableName: 'migrations',
     installExtensions: false,

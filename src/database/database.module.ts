@@ -1,5 +1,6 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { CLOCK, type Clock } from '../common/clock.js';
+import { Vault } from '../common/vault.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { Database } from './database.js';
 import { Signals } from './signals.js';
@@ -11,18 +12,20 @@ export interface Foundations {
   readonly clock: Clock;
   readonly database: Database;
   readonly signals: Signals;
+  readonly vault: Vault;
 }
 
-/** Hands the foundations to every room: inject CONFIG, CLOCK, Database and Signals. */
+/** Hands the foundations to every room: inject CONFIG, CLOCK, Database, Signals and Vault. */
 @Global()
 @Module({})
 export class DatabaseModule {
-  static with({ config, clock, database, signals }: Foundations): DynamicModule {
+  static with({ config, clock, database, signals, vault }: Foundations): DynamicModule {
     const providers = [
       { provide: CONFIG, useValue: config },
       { provide: CLOCK, useValue: clock },
       { provide: Database, useValue: database },
       { provide: Signals, useValue: signals },
+      { provide: Vault, useValue: vault },
     ];
     return { module: DatabaseModule, providers, exports: providers.map(({ provide }) => provide) };
   }

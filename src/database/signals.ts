@@ -4,7 +4,18 @@ import { type Database } from './database.js';
 
 /** What processes tell each other. Ids only, never data: who hears it reads the table. */
 export type Topic =
-  'events' | 'messages' | 'callbacks' | 'media' | 'verifications' | 'payments' | 'accounts' | 'templates' | 'keys';
+  | 'events'
+  | 'messages'
+  | 'callbacks'
+  | 'media'
+  | 'verifications'
+  | 'payments'
+  | 'accounts'
+  | 'templates'
+  | 'keys'
+  | 'endpoints'
+  | 'deliveries'
+  | 'replays';
 
 const CHANNEL = 'kurir';
 /** A NOTIFY holds under 8000 bytes; 36-byte ids and their quotes. */

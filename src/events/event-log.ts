@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../database/database.js';
 import { Signals } from '../database/signals.js';
-import { type EventType, type LoggedEvent, type NewEvent } from './event-types.js';
+import { type EventHead, type EventType, type LoggedEvent, type NewEvent, type WrittenEvent } from './event-types.js';
 
 const COLUMNS = `id, project_id as "projectId", type, subject_kind as "subjectKind", subject_id as "subjectId", sequence,
   occurred_at as "occurredAt", recorded_at as "recordedAt", data`;
@@ -57,10 +57,70 @@ export class EventLog {
     );
   }
 
+  /** What the fan-out must know of the events of all projects after an id, oldest first. */
+  async headsAfter(sql: Sql, id: string, limit: number): Promise<EventHead[]> {
+    return sql.rows<EventHead>(
+      `select id, project_id as "projectId", type, subject_id as "subjectId" from events
+        where id > $1 order by id limit $2`,
+      [id, limit],
+    );
+  }
+
+  /** Those that are still kept, by id. */
+  async byIds(projectId: string, ids: readonly string[]): Promise<Map<string, LoggedEvent>> {
+    const found = await this.database.rows<LoggedEvent>(
+      `select ${COLUMNS} from events where (project_id, id) in (select * from unnest($1::uuid[], $2::bigint[]))`,
+      [ids.map(() => projectId), ids],
+    );
+    return new Map(found.map((event) => [event.id, event]));
+  }
+
+  /** The same with `data` as the very text that the log holds. */
+  async written(projectId: string, ids: readonly string[]): Promise<Map<string, WrittenEvent>> {
+    const found = await this.database.rows<WrittenEvent>(
+      `select id, type, occurred_at as "occurredAt", recorded_at as "recordedAt", data::text as data from events
+        where (project_id, id) in (select * from unnest($1::uuid[], $2::bigint[]))`,
+      [ids.map(() => projectId), ids],
+    );
+    return new Map(found.map((event) => [event.id, event]));
+  }
+
+  /** The id of one event of a thing; null where it is not kept. */
+  async idOf(sql: Sql, projectId: string, subjectId: string, sequence: number): Promise<string | null> {
+    const [row] = await sql.rows<{ id: string }>(
+      'select id from events where project_id = $1 and subject_id = $2 and sequence = $3',
+      [projectId, subjectId, sequence],
+    );
+    return row?.id ?? null;
+  }
+
   /** The greatest id of all projects; '0' for an empty log. */
-  async end(): Promise<string> {
-    const [row] = await this.database.rows<{ id: string }>('select id from events order by id desc limit 1');
+  async end(sql: Sql = this.database): Promise<string> {
+    const [row] = await sql.rows<{ id: string }>('select id from events order by id desc limit 1');
     return row?.id ?? '0';
+  }
+
+  /**
+   * The greatest id of an event that was recorded before a time; '0' where none was. Ids are drawn a moment after the time
+   * is read, so that it may be one of moments before or after: look at `recordedAt` of what lies close.
+   */
+  async lastBefore(time: Date): Promise<string> {
+    let before = 0n;
+    let end = BigInt(await this.end());
+    while (before < end) {
+      const middle = (before + end + 1n) / 2n;
+      const [row] = await this.database.rows<{ id: string; recordedAt: Date }>(
+        'select id, recorded_at as "recordedAt" from events where id <= $1 order by id desc limit 1',
+        [String(middle)],
+      );
+      const id = row ? BigInt(row.id) : 0n;
+      if (id <= before) {
+        // Nothing lies between: what is there comes after the middle.
+        before = middle;
+      } else if (row!.recordedAt < time) before = middle;
+      else end = id - 1n;
+    }
+    return String(before);
   }
 
   /** The greatest id of one project; null when it has no event. */

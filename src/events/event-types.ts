@@ -36,12 +36,15 @@ export const EVENT_TYPES = {
   ACCOUNT_HEALTH_CHANGED: 'An account began or ceased to work.',
   OPT_OUT_ADDED: 'A person must not be written to any more.',
   OPT_OUT_REMOVED: 'A person may be written to again.',
+  WEBHOOK_DISABLED:
+    'An endpoint was switched off, for its server said that it is gone, or nothing reached it for five days.',
+  WEBHOOK_TEST: 'Somebody asked for an event to try an endpoint with; it goes to that one alone.',
 } as const;
 
 export type EventType = keyof typeof EVENT_TYPES;
 
 /** What an event is about. The log knows a kind and an id, nothing else. */
-export type SubjectKind = 'message' | 'template' | 'account' | 'optOut' | 'verification' | 'payment';
+export type SubjectKind = 'message' | 'template' | 'account' | 'optOut' | 'verification' | 'payment' | 'endpoint';
 
 /** An event on its way into the log. */
 export interface NewEvent {
@@ -69,4 +72,12 @@ export interface LoggedEvent {
   readonly occurredAt: Date;
   readonly recordedAt: Date;
   readonly data: Record<string, unknown>;
+}
+
+/** What an event is of, without what it says. */
+export type EventHead = Pick<LoggedEvent, 'id' | 'projectId' | 'type' | 'subjectId'>;
+
+/** An event with `data` as the JSON text that the log holds, so that what is sent of it is the same bytes each time. */
+export interface WrittenEvent extends Pick<LoggedEvent, 'id' | 'type' | 'occurredAt' | 'recordedAt'> {
+  readonly data: string;
 }

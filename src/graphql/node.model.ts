@@ -12,6 +12,9 @@ const TYPES: Readonly<Partial<Record<IdPrefix, string>>> = {
   prj: 'Project',
   ver: 'Verification',
   pay: 'Payment',
+  whe: 'WebhookEndpoint',
+  del: 'WebhookDelivery',
+  rpl: 'Replay',
 };
 
 @InterfaceType('Node', {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { CLOCK, type Clock, SECOND } from '../common/clock.js';
 import { newId } from '../common/ids.js';
 import { isProblem, type Problem, problem, type ProviderKind } from '../common/problem.js';
+import { Vault } from '../common/vault.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { Database, type Sql } from '../database/database.js';
 import { Signals } from '../database/signals.js';
@@ -18,7 +19,6 @@ import { type Failure } from './ports/outcome.js';
 import { type Credentials } from './ports/provider.js';
 import { type AccountHealth, type ProviderAccountEntity } from './provider-account.entity.js';
 import { ProviderPool } from './provider-pool.js';
-import { Vault } from './vault.js';
 
 /** A provider call has 15 s (interface.md). */
 export const CALL_TIMEOUT_MS = 15 * SECOND;
@@ -171,7 +171,7 @@ export class AccountsService {
   /** None where they were sealed with a key that is lost: then all of them must be given anew. */
   private knownCredentials(account: ProviderAccountEntity): Credentials {
     try {
-      return this.vault.open(account.id, { bytes: account.credentials, keyId: account.credentialsKey });
+      return this.vault.open<Credentials>(account.id, { bytes: account.credentials, keyId: account.credentialsKey });
     } catch {
       return {};
     }

@@ -1,14 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../common/clock.js';
 import { type ProviderKind } from '../common/problem.js';
+import { Vault } from '../common/vault.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { HTTP, type Http } from '../http/http.js';
 
 import { type Capability, capabilitiesOf } from './capability.js';
 import { type Messaging } from './ports/messaging.js';
-import { type Account, type Provider, PROVIDER_CATALOGUE, type ProviderDefinition } from './ports/provider.js';
+import {
+  type Credentials,
+  type Account,
+  type Provider,
+  PROVIDER_CATALOGUE,
+  type ProviderDefinition,
+} from './ports/provider.js';
 import { type ProviderAccountEntity } from './provider-account.entity.js';
-import { Vault } from './vault.js';
 
 interface Live {
   readonly version: number;
@@ -58,7 +64,10 @@ export class ProviderPool {
   of(account: ProviderAccountEntity): Provider {
     const known = this.live.get(account.id);
     if (known?.version === account.version) return known.provider;
-    const credentials = this.vault.open(account.id, { bytes: account.credentials, keyId: account.credentialsKey });
+    const credentials = this.vault.open<Credentials>(account.id, {
+      bytes: account.credentials,
+      keyId: account.credentialsKey,
+    });
     const provider = this.connect({ ...this.address(account), credentials });
     this.live.set(account.id, { version: account.version, provider });
     return provider;

@@ -1,5 +1,4 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import { type Credentials } from './ports/provider.js';
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
@@ -11,8 +10,8 @@ export interface Sealed {
 }
 
 /**
- * Seals provider credentials with AES-256-GCM. The row's id is the associated data: a sealed value copied into another
- * account's row does not open.
+ * Seals secrets that must be read again, providers' credentials and webhooks' secrets, with AES-256-GCM. The row's id is the
+ * associated data: a sealed value copied into another row does not open.
  */
 export class Vault {
   readonly keyId: string;
@@ -21,27 +20,25 @@ export class Vault {
     this.keyId = createHash('sha256').update(key).digest('hex').slice(0, 8);
   }
 
-  seal(accountId: string, credentials: Credentials): Sealed {
+  seal(rowId: string, secrets: Readonly<Record<string, unknown>>): Sealed {
     const iv = randomBytes(IV_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', this.key, iv).setAAD(Buffer.from(accountId));
-    const text = Buffer.concat([cipher.update(JSON.stringify(credentials), 'utf8'), cipher.final()]);
+    const cipher = createCipheriv('aes-256-gcm', this.key, iv).setAAD(Buffer.from(rowId));
+    const text = Buffer.concat([cipher.update(JSON.stringify(secrets), 'utf8'), cipher.final()]);
     return { bytes: Buffer.concat([iv, cipher.getAuthTag(), text]), keyId: this.keyId };
   }
 
   /** Throws when the key is another one or the bytes were changed. */
-  open(accountId: string, sealed: Sealed): Credentials {
+  open<Secrets>(rowId: string, sealed: Sealed): Secrets {
     if (sealed.keyId !== this.keyId) {
-      throw new Error(
-        `The credentials of account ${accountId} were sealed with another ENCRYPTION_KEY (${sealed.keyId}).`,
-      );
+      throw new Error(`The secrets of ${rowId} were sealed with another ENCRYPTION_KEY (${sealed.keyId}).`);
     }
     const { bytes } = sealed;
     const decipher = createDecipheriv('aes-256-gcm', this.key, bytes.subarray(0, IV_BYTES), {
       authTagLength: TAG_BYTES,
     })
-      .setAAD(Buffer.from(accountId))
+      .setAAD(Buffer.from(rowId))
       .setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
     const text = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
-    return JSON.parse(text.toString('utf8')) as Credentials;
+    return JSON.parse(text.toString('utf8')) as Secrets;
   }
 }

@@ -1,0 +1,92 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { CLOCK, type Clock, later, SECOND } from '../common/clock.js';
+import { fault } from '../common/fault.js';
+import { EventLog } from '../events/event-log.js';
+import { type WrittenEvent } from '../events/event-types.js';
+import { HTTP, type Http, type HttpResult } from '../http/http.js';
+import { readResult } from './call-result.js';
+import { type WebhookEndpoint } from './endpoint-store.js';
+import { type ClaimedDelivery, RecordCalls } from './record-calls.js';
+import { signedHeaders } from './signature.js';
+import { webhookBody } from './webhook-body.js';
+import { countCall, sawConfirmed } from './webhook-metrics.js';
+
+/** An endpoint has so long for its whole answer, as far as that is read. */
+const ANSWER_WITHIN_MS = 15 * SECOND;
+/** Of an answer is read what is kept of it. */
+const KEPT_BYTES = 4096;
+
+/** Calls endpoints with events, and has written down what came of it. */
+@Injectable()
+export class CallEndpoints {
+  private readonly logger = new Logger(CallEndpoints.name);
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly records: RecordCalls,
+    @Inject(HTTP) private readonly http: Http,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** Resolves when all calls are written down; what cannot be is taken up again when its lease has ended. */
+  async call(
+    endpoint: WebhookEndpoint,
+    secrets: readonly string[],
+    claimed: readonly ClaimedDelivery[],
+  ): Promise<void> {
+    const events = await this.log
+      .written(
+        endpoint.projectId,
+        claimed.map(({ eventId }) => eventId),
+      )
+      .catch((error: unknown) => this.logger.error(fault(error)));
+    if (!events) return;
+    const done = await Promise.allSettled(
+      claimed.map((delivery) => this.one(endpoint, secrets, delivery, events.get(delivery.eventId))),
+    );
+    for (const one of done) if (one.status === 'rejected') this.logger.error(fault(one.reason));
+  }
+
+  private async one(
+    endpoint: WebhookEndpoint,
+    secrets: readonly string[],
+    delivery: ClaimedDelivery,
+    event: WrittenEvent | undefined,
+  ): Promise<void> {
+    const startedAt = this.clock.now();
+    const answer = event ? await this.post(endpoint, secrets, event, startedAt) : NO_EVENT;
+    const endedAt = this.clock.now();
+    const result = readResult(answer, endedAt);
+    await this.records.add({ endpoint, delivery, startedAt, endedAt, result });
+    countCall(result.outcome);
+    if (event && result.outcome === 'delivered' && delivery.attempts === 0 && delivery.replayId === null)
+      sawConfirmed(endedAt.getTime() - event.recordedAt.getTime());
+  }
+
+  private async post(
+    { id, url }: WebhookEndpoint,
+    secrets: readonly string[],
+    event: WrittenEvent,
+    now: Date,
+  ): Promise<HttpResult> {
+    const body = webhookBody(event);
+    const timeUp = new AbortController();
+    const forget = this.clock.wakeAt(later(now, ANSWER_WITHIN_MS), () => timeUp.abort());
+    const answer = await this.http.request({
+      method: 'POST',
+      url,
+      headers: {
+        'content-type': 'application/json',
+        ...signedHeaders({ id: event.id, timestamp: now, body }, secrets),
+      },
+      body,
+      line: id,
+      firstBytes: KEPT_BYTES,
+      signal: timeUp.signal,
+    });
+    forget();
+    return answer;
+  }
+}
+
+const NO_EVENT: HttpResult = { kind: 'unreachable', reason: 'the event is not kept any more' };
