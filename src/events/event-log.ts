@@ -75,12 +75,12 @@ export class EventLog {
     return new Map(found.map((event) => [event.id, event]));
   }
 
-  /** The same with `data` as the very text that the log holds. */
-  async written(projectId: string, ids: readonly string[]): Promise<Map<string, WrittenEvent>> {
+  /** Several by their projects and ids, with `data` as the very text that the log holds; by id. */
+  async written(projectIds: readonly string[], ids: readonly string[]): Promise<Map<string, WrittenEvent>> {
     const found = await this.database.rows<WrittenEvent>(
       `select id, type, occurred_at as "occurredAt", recorded_at as "recordedAt", data::text as data from events
         where (project_id, id) in (select * from unnest($1::uuid[], $2::bigint[]))`,
-      [ids.map(() => projectId), ids],
+      [projectIds, ids],
     );
     return new Map(found.map((event) => [event.id, event]));
   }

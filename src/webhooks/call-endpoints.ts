@@ -5,7 +5,8 @@ import { EventLog } from '../events/event-log.js';
 import { type WrittenEvent } from '../events/event-types.js';
 import { HTTP, type Http, type HttpResult } from '../http/http.js';
 import { readResult } from './call-result.js';
-import { type WebhookEndpoint } from './endpoint-store.js';
+import { EndpointSecretsVault } from './endpoint-secrets.js';
+import { EndpointStore, type WebhookEndpoint } from './endpoint-store.js';
 import { type ClaimedDelivery, RecordCalls } from './record-calls.js';
 import { signedHeaders } from './signature.js';
 import { webhookBody } from './webhook-body.js';
@@ -22,29 +23,39 @@ export class CallEndpoints {
   private readonly logger = new Logger(CallEndpoints.name);
 
   constructor(
+    private readonly store: EndpointStore,
+    private readonly secrets: EndpointSecretsVault,
     private readonly log: EventLog,
     private readonly records: RecordCalls,
     @Inject(HTTP) private readonly http: Http,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Resolves when all calls are written down; what cannot be is taken up again when its lease has ended. */
-  async call(
-    endpoint: WebhookEndpoint,
-    secrets: readonly string[],
-    claimed: readonly ClaimedDelivery[],
-  ): Promise<void> {
-    const events = await this.log
-      .written(
-        endpoint.projectId,
-        claimed.map(({ eventId }) => eventId),
-      )
-      .catch((error: unknown) => this.logger.error(fault(error)));
-    if (!events) return;
-    const done = await Promise.allSettled(
-      claimed.map((delivery) => this.one(endpoint, secrets, delivery, events.get(delivery.eventId))),
+  /** Resolves when all calls are written down. What is not, for whatever reason, is taken up again when its lease has ended. */
+  async call(endpointId: string, claimed: readonly ClaimedDelivery[]): Promise<void> {
+    try {
+      const [endpoint, events] = await Promise.all([this.store.calling(endpointId), this.eventsOf(claimed)]);
+      // It was switched off, or deleted, this very moment.
+      if (!endpoint) return;
+      const secrets = this.secrets.signing(endpoint, this.clock.now());
+      if (!secrets) {
+        this.logger.error({ endpointId }, 'The secret was sealed with another ENCRYPTION_KEY: rotate it.');
+        return;
+      }
+      const done = await Promise.allSettled(
+        claimed.map((delivery) => this.one(endpoint, secrets, delivery, events.get(delivery.eventId))),
+      );
+      for (const one of done) if (one.status === 'rejected') this.logger.error(fault(one.reason));
+    } catch (error) {
+      this.logger.error(fault(error));
+    }
+  }
+
+  private eventsOf(claimed: readonly ClaimedDelivery[]): Promise<Map<string, WrittenEvent>> {
+    return this.log.written(
+      claimed.map(({ projectId }) => projectId),
+      claimed.map(({ eventId }) => eventId),
     );
-    for (const one of done) if (one.status === 'rejected') this.logger.error(fault(one.reason));
   }
 
   private async one(

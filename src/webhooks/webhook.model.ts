@@ -112,8 +112,12 @@ export class WebhookEndpointInputModel {
   })
   readonly url!: string;
 
-  @Field(() => [EventTypeEnum], { defaultValue: [], description: 'What it is to hear of. Empty is all.' })
-  readonly eventTypes!: EventType[];
+  @Field(() => [EventTypeEnum], {
+    nullable: true,
+    defaultValue: [],
+    description: 'What it is to hear of. Empty is all.',
+  })
+  readonly eventTypes?: EventType[] | null;
 }
 
 @InputType('WebhookEndpointPatch', { description: 'What is to change of an endpoint. What is left out stays.' })

@@ -18,7 +18,7 @@ import { WebhooksReader } from './webhooks.reader.js';
 import { WebhooksResolver } from './webhooks.resolver.js';
 
 /** Calls to one endpoint that are under way at the same time, in one process: for what is new, and as many for replays. */
-const CALLS_IN_HAND = 32;
+const CALLS_IN_HAND = 64;
 
 /** What makes deliveries: one lane each, as the row of each is one. */
 type Maker = 'fan-out' | 'replays';

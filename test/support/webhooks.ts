@@ -73,7 +73,7 @@ export async function startReceiver(how: Answering | number = 200): Promise<Rece
 
 /** Throws unless the standard's own library finds the hit genuine. */
 export function verify(secret: string, { headers, body }: Hit): void {
-  new Webhook(secret).verify(body, headers as Record<string, string>);
+  new Webhook(secret).verify(body, headers);
 }
 
 const ENDPOINT = 'id url eventTypes enabled disabledReason createdAt deletedAt';

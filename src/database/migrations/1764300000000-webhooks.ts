@@ -47,7 +47,7 @@ export class Webhooks1764300000000 implements MigrationInterface {
         lease_until timestamptz,
         created_at timestamptz not null,
         constraint webhook_deliveries_pk primary key (project_id, id)
-      );
+      ) with (fillfactor = 60);
       create unique index webhook_deliveries_event on webhook_deliveries (endpoint_id, event_id)
         where replay_id is null;
       create unique index webhook_deliveries_replayed on webhook_deliveries (replay_id, event_id)
