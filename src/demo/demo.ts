@@ -19,12 +19,13 @@ import { payments } from './stories/payments.js';
 import { sendtalk } from './stories/sendtalk.js';
 import { verifications } from './stories/verifications.js';
 import { wappin } from './stories/wappin.js';
+import { webhooks } from './stories/webhooks.js';
 import { prepareTemplates } from './templates.js';
 import { type Progress, styled } from './terminal.js';
 
 /** Inside npm start's own folder, which git does not see, and with a database of its own. */
 const DEMO_DATA_DIR = '.kurir/demo';
-const CHAPTERS = [doku, wappin, sendtalk, exotel, meta, verifications, payments, anotherWay, batch];
+const CHAPTERS = [doku, wappin, sendtalk, exotel, meta, verifications, payments, webhooks, anotherWay, batch];
 /** So long the story has to come to its end. */
 const PATIENCE_MS = 60_000;
 /** Longer than it takes: then it says what it waits for. */

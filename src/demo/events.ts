@@ -46,6 +46,7 @@ export interface StoryEvent {
       readonly rejectionReason: string | null;
     };
     readonly account?: { readonly health: string };
+    readonly endpoint?: { readonly disabledReason: string | null };
     readonly verification?: { readonly method: string; readonly phone: string; readonly status: string };
     readonly payment?: {
       readonly referenceId: string;
@@ -113,6 +114,17 @@ export function lineOf(
     const { accountId, status: state, rejectionReason } = data.template;
     const what = template?.name ?? '';
     return { at, provider: names.kindOf(accountId), what, who: 'template', state, detail: rejectionReason ?? '' };
+  }
+  if (data.endpoint) {
+    const state = type.replace('WEBHOOK_', '');
+    return {
+      at,
+      provider: null,
+      what: 'its event',
+      who: 'endpoint',
+      state,
+      detail: data.endpoint.disabledReason ?? '',
+    };
   }
   const { kind = null, name = '' } = account ?? {};
   return { at, provider: kind, what: name, who: 'account', state: data.account?.health ?? type, detail: '' };
