@@ -17,6 +17,17 @@ describe('a kept body', () => {
     expect(kept).not.toContain('\uFFFD');
   });
 
+  it.each([
+    ['cut here', 4_000],
+    ['of which no more than 4 KiB were read', 4_096],
+  ])('has none of a character that the cut went through: one that was %s', (_which, read) => {
+    for (const before of ['', 'a', 'ab', 'abc']) {
+      const whole = Buffer.from(before + '😀'.repeat(read));
+      const kept = keptBody(read === 4_096 ? whole.subarray(0, read) : whole);
+      expect(kept).toBe(before + '😀'.repeat(Math.floor((4_096 - before.length) / 4)));
+    }
+  });
+
   it('has its secrets masked, one across the cut too', () => {
     const secret = 's3cret-of-the-account';
     expect(keptBody(Buffer.from(`{"key":"${secret}"}`), [secret])).toBe('{"key":"***"}');

@@ -1,4 +1,5 @@
 /** Small readings of HTTP that every adapter needs: what may be kept of an answer, what its headers ask for, what none means. */
+import { StringDecoder } from 'node:string_decoder';
 
 /** As much of an answer's body as is kept with an attempt, in bytes. */
 const KEPT_BODY_BYTES = 4096;
@@ -13,8 +14,10 @@ export const MASK = '***';
 export function keptBody(body: Buffer, secrets: readonly string[] = []): string {
   // A few bytes more than are kept: a secret that begins before the cut is seen whole. 1 MiB is not decoded for 4 KiB.
   const longest = secrets.reduce((most, secret) => Math.max(most, secret.length * 3), 0);
-  const whole = body.length <= KEPT_BODY_BYTES;
-  let text = (whole ? body : body.subarray(0, KEPT_BODY_BYTES + longest)).toString('utf8');
+  // One of just so many bytes may have been cut before it came here.
+  const whole = body.length < KEPT_BODY_BYTES;
+  // The decoder keeps back what the cut left of a character.
+  let text = whole ? body.toString('utf8') : new StringDecoder().write(body.subarray(0, KEPT_BODY_BYTES + longest));
   text = masked(text, secrets);
   if (!whole) {
     const bytes = Buffer.from(text, 'utf8');

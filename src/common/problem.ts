@@ -1,3 +1,5 @@
+import { beginningOf } from './text.js';
+
 /**
  * What a caller can get wrong, or a provider refuse, is a value and not an exception: a `Problem`. The list is
  * closed, clients switch on it. Throwing is kept for bugs and for missing permission.
@@ -41,6 +43,21 @@ export interface ProviderFailure {
   readonly code: string | null;
   readonly message: string | null;
   readonly retryable: boolean;
+}
+
+/** What is shown of them, in bytes as JSON: an event shows them too, and has at most 16 KiB in all (interface.md, The log). */
+const MOST_CODE_BYTES = 512;
+const MOST_WORDS_BYTES = 4 * 1024;
+
+/** A failure in the provider's own code and words. */
+export function providerFailure(
+  provider: ProviderKind,
+  said: { readonly providerCode: string | null; readonly providerMessage: string | null },
+  retryable: boolean,
+): ProviderFailure {
+  const code = said.providerCode && beginningOf(said.providerCode, MOST_CODE_BYTES);
+  const message = said.providerMessage && beginningOf(said.providerMessage, MOST_WORDS_BYTES);
+  return { provider, code, message, retryable };
 }
 
 export interface Problem {

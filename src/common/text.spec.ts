@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, isDeeperThan, unstorableAt } from './text.js';
+import { beginningOf, canonicalJson, isDeeperThan, unstorableAt } from './text.js';
 
 describe('a string that cannot be stored', () => {
   it.each(['a\0b', '\ud83d', '\ude00', 'x\ud83dx'])('%j is found at its path', (bad) => {
@@ -74,5 +74,24 @@ describe('canonical JSON', () => {
 
   it('keeps the order of lists and writes dates as times', () => {
     expect(canonicalJson({ b: [2, 1], a: new Date(0) })).toBe('{"a":"1970-01-01T00:00:00.000Z","b":[2,1]}');
+  });
+});
+
+describe('the beginning of a text', () => {
+  it('is the whole of one that takes so many bytes as JSON', () => {
+    expect(beginningOf('é"', 6)).toBe('é"');
+    expect(beginningOf('', 2)).toBe('');
+  });
+
+  it('takes no more bytes, and is none but its beginning', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), fc.integer({ min: 2, max: 300 }), (text, bytes) => {
+        const kept = beginningOf(text, bytes);
+        expect(Buffer.byteLength(JSON.stringify(kept))).toBeLessThanOrEqual(bytes);
+        expect(kept.isWellFormed()).toBe(true);
+        // A character that the cut went through is shown as one that is not there.
+        expect(text.startsWith(kept.replace(/\ufffd$/, ''))).toBe(true);
+      }),
+    );
   });
 });

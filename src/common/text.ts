@@ -33,3 +33,13 @@ export function canonicalJson(value: unknown): string {
       : inner,
   );
 }
+
+/** As much of a text as takes so many bytes as JSON. */
+export function beginningOf(text: string, bytes: number): string {
+  let kept = text;
+  for (let size = jsonBytes(kept); size > bytes; size = jsonBytes(kept))
+    kept = kept.slice(0, Math.floor((kept.length * bytes) / size)).toWellFormed();
+  return kept;
+}
+
+const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LOOPBACK_HOSTS, METADATA_HOSTS, mixesOf, NO_URLS, UNSAFE_URLS } from '../../test/support/unsafe-addresses.js';
 import { addressProblem, checkUrl, guardedLookup, type Resolve } from './address-guard.js';
 
 const to =
@@ -9,53 +10,23 @@ const nowhere: Resolve = () => Promise.reject(new Error('ENOTFOUND'));
 const check = (url: string, allowPrivate = false, resolve: Resolve = nowhere) => checkUrl(url, allowPrivate, resolve);
 
 describe('an address that is saved', () => {
-  it.each([
-    '127.0.0.1',
-    '127.1',
-    '127.0.1',
-    '2130706433',
-    '0x7f000001',
-    '0x7f.0.0.1',
-    '0177.0.0.1',
-    '017700000001',
-    '127.255.255.254',
-    '127.0.0.1.',
-    '%31%32%37.0.0.1',
-    '１２７.0.0.1',
-    '127。0。0。1',
-    '[::1]',
-    '[0:0:0:0:0:0:0:1]',
-    '[::ffff:127.0.0.1]',
-    '[::ffff:7f00:1]',
-    '[::127.0.0.1]',
-    '[64:ff9b::127.0.0.1]',
-    '[64:ff9b:1::127.0.0.1]',
-    '[2002:7f00:1::]',
-    'localhost',
-    'LOCALHOST.',
-    'api.localhost',
-  ])('is refused as this machine written %s', async (host) => {
+  it.each(LOOPBACK_HOSTS)('is refused as this machine written %j', async (host) => {
     expect(await check(`http://${host}/`)).toMatch(/leads to/);
   });
 
-  it.each([
-    '169.254.169.254',
-    '2852039166',
-    '0xa9fea9fe',
-    '0xA9.0xFE.0xA9.0xFE',
-    '0251.0376.0251.0376',
-    '025177524776',
-    '169.16689662',
-    '[::ffff:169.254.169.254]',
-    '[::ffff:a9fe:a9fe]',
-    '[64:ff9b::a9fe:a9fe]',
-    '[2002:a9fe:a9fe::1]',
-    '[fd00:ec2::254]',
-    '100.100.100.200',
-    '168.63.129.16',
-    '192.0.0.192',
-  ])('is refused as a metadata service written %s', async (host) => {
+  it.each(METADATA_HOSTS)('is refused as a metadata service written %j', async (host) => {
     expect(await check(`http://${host}/latest/meta-data`)).toMatch(/leads to/);
+  });
+
+  it.each(['127.0.0.1', '169.254.169.254', '10.1.2.3'])('is refused as %s in any mix of bases', async (address) => {
+    const taken: string[] = [];
+    for (const host of mixesOf(address)) if ((await check(`https://${host}/`)) === null) taken.push(host);
+    expect(taken).toEqual([]);
+    expect(mixesOf(address).length).toBe(3 + 9 + 27 + 81);
+  });
+
+  it.each([...UNSAFE_URLS, ...NO_URLS])('is refused as %j', async (url) => {
+    expect(await check(url)).toBeTypeOf('string');
   });
 
   it.each([
@@ -80,6 +51,17 @@ describe('an address that is saved', () => {
     '[2001::1]',
     '[100::1]',
     '[4000::1]',
+    '[5f00::1]',
+    '[3fff::1]',
+    '[2001:2::1]',
+    '[2001:20::1]',
+    '[2620:4f:8000::1]',
+    '[::ffff:10.0.0.1]',
+    '[64:ff9b:1:2::8.8.8.8]',
+    '192.31.196.1',
+    '192.88.99.1',
+    '203.0.113.1',
+    '239.255.255.250',
     '[2002:a00:1::]',
     '[64:ff9b::10.0.0.1]',
   ])('is refused as %s', async (host) => {
@@ -89,6 +71,11 @@ describe('an address that is saved', () => {
   it.each([
     '8.8.8.8',
     '172.32.0.1',
+    '8.8.8.8.',
+    '134744072',
+    '100.128.0.1',
+    '168.63.129.17',
+    '169.253.255.255',
     '[2606:4700::1111]',
     '[::ffff:8.8.8.8]',
     '[64:ff9b::8.8.8.8]',
@@ -114,6 +101,18 @@ describe('an address that is saved', () => {
     expect(await check('https://rebind.test/', false, to('8.8.8.8', '10.0.0.1'))).toMatch(
       /rebind\.test leads to a private/,
     );
+  });
+
+  it.each([
+    ['localhost.localdomain', '127.0.0.1'],
+    ['ip6-localhost', '::1'],
+    ['metadata.google.internal', '169.254.169.254'],
+    ['127.0.0.1.nip.io', '127.0.0.1'],
+    ['printer.local', 'fe80::1%eth0'],
+    ['mapped.test', '::ffff:127.0.0.1'],
+    ['08.0.0.1..', '127.0.0.1'],
+  ])('is refused as the name %s where it leads to %s', async (name, address) => {
+    expect(await check(`https://${name}/`, false, to('8.8.8.8', address))).toMatch(/leads to/);
   });
 
   it('is taken when its name leads to public addresses', async () => {

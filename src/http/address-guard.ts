@@ -77,11 +77,10 @@ export function hostProblem(hostname: string): string | null {
   return host === 'localhost' || host.endsWith('.localhost') ? 'a loopback address' : null;
 }
 
-/** What is wrong with a URL's form; these are refused whatever the settings. */
+/** What is wrong with a URL's form, e.g. `is neither https nor http`; these are refused whatever the settings. */
 export function formProblem(url: URL): string | null {
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'The address is neither https nor http.';
-  if (url.username !== '' || url.password !== '')
-    return 'The address has a user name or password in it; leave them out.';
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'is neither https nor http';
+  if (url.username !== '' || url.password !== '') return 'has a user name or password in it; leave them out';
   return null;
 }
 
@@ -101,7 +100,8 @@ export async function checkUrl(
   if (!URL.canParse(url)) return 'It is not an address; write it as https://host.';
   const parsed = new URL(url);
   const wrong = formProblem(parsed);
-  if (wrong !== null || allowPrivate) return wrong;
+  if (wrong !== null) return `The address ${wrong}.`;
+  if (allowPrivate) return null;
   const spelled = hostProblem(parsed.hostname);
   if (spelled !== null) return `The address leads to ${spelled}; use one on the public internet.`;
   const host = bareHost(parsed.hostname);

@@ -47,7 +47,7 @@ export class UndiciHttp implements Http {
     if (!URL.canParse(request.url)) return unreachable('the URL cannot be read');
     const url = new URL(request.url);
     const wrong = formProblem(url);
-    if (wrong !== null) return unreachable(wrong);
+    if (wrong !== null) return unreachable(`the address ${wrong}`);
     const key = `${url.origin} ${request.line ?? ''}`;
     let line = this.lines.get(key);
     if (!line) {
@@ -155,7 +155,7 @@ class Call implements Dispatcher.DispatchHandler {
   private size = 0;
   private readonly maxBytes: number;
   private readonly onAbort = (): void => {
-    this.end('time was up');
+    this.end(this.status === 0 ? 'time was up' : 'the answer did not end in time');
     this.controller?.abort(new Error('time was up'));
   };
 
@@ -235,6 +235,11 @@ class Call implements Dispatcher.DispatchHandler {
   }
 }
 
+const UNKNOWN_ISSUER =
+  'the certificate cannot be traced to an authority that is trusted here; its server may leave out one in between';
+const NO_HTTP = 'what came back is not HTTP';
+const NO_TLS = 'no TLS connection could be agreed on';
+
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'the connection was refused',
   ENOTFOUND: 'the name has no address',
@@ -248,11 +253,26 @@ const REASONS: Readonly<Record<string, string>> = {
   UND_ERR_HEADERS_TIMEOUT: 'no answer came in time',
   UND_ERR_BODY_TIMEOUT: 'the answer did not end in time',
   UND_ERR_SOCKET: 'the connection was closed',
+  UND_ERR_HEADERS_OVERFLOW: "the answer's headers are too large",
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer is not as long as it says',
+  HTTPParserError: NO_HTTP,
+  // undici's parser trips over a status below 100, and over a 101 that upgrades to nothing.
+  ERR_ASSERTION: NO_HTTP,
+  EPROTO: NO_TLS,
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed, no authority vouches for it',
+  SELF_SIGNED_CERT_IN_CHAIN: 'the certificate is of an authority that is not trusted here',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_ISSUER,
+  UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_ISSUER,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_ISSUER,
+  CERT_HAS_EXPIRED: 'the certificate has expired',
+  CERT_NOT_YET_VALID: 'the certificate is not valid yet',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another name than the address has',
 };
 
 /** Words for an error, without what the error may quote. */
 function reasonOf(error: Error): string {
   if (error instanceof RefusedAddress) return error.message;
   const code = (error as NodeJS.ErrnoException).code ?? (error.cause as NodeJS.ErrnoException | undefined)?.code;
-  return code === undefined ? error.name : (REASONS[code] ?? code);
+  const known = code ?? error.name;
+  return REASONS[known] ?? (known.startsWith('ERR_SSL_') ? NO_TLS : known);
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { CLOCK, type Clock, SECOND } from '../common/clock.js';
 import { newId } from '../common/ids.js';
-import { isProblem, type Problem, problem, type ProviderKind } from '../common/problem.js';
+import { isProblem, type Problem, problem, providerFailure, type ProviderKind } from '../common/problem.js';
 import { Vault } from '../common/vault.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { Database, type Sql } from '../database/database.js';
@@ -270,6 +270,6 @@ export function problemOf(
   { retryable = false, field = null }: { readonly retryable?: boolean; readonly field?: string | null } = {},
 ): Problem {
   return problem(failure.code, failure.message, field, {
-    provider: { provider: account.kind, code: failure.providerCode, message: failure.providerMessage, retryable },
+    provider: providerFailure(account.kind, failure, retryable),
   });
 }

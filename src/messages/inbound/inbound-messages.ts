@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../../common/clock.js';
 import { newId, publicId } from '../../common/ids.js';
+import { beginningOf } from '../../common/text.js';
 import { type Sql } from '../../database/database.js';
 import { type NewEvent } from '../../events/event-types.js';
 import { type ExpectedFile, MediaService } from '../../media/media.service.js';
@@ -289,13 +290,3 @@ function eventContent(content: MessageContent): Record<string, unknown> {
     mediaId: content.kind === 'media' && content.mediaId !== null ? publicId('med', content.mediaId) : null,
   };
 }
-
-/** As much of a text as takes so many bytes as JSON. */
-function beginningOf(text: string, bytes: number): string {
-  let kept = text;
-  for (let size = jsonBytes(kept); size > bytes; size = jsonBytes(kept))
-    kept = kept.slice(0, Math.floor((kept.length * bytes) / size)).toWellFormed();
-  return kept;
-}
-
-const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text));

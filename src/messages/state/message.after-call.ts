@@ -1,8 +1,8 @@
 import { DAY, HOUR, later, MINUTE, SECOND } from '../../common/clock.js';
 import { newId } from '../../common/ids.js';
-import { type Problem, type ProviderKind } from '../../common/problem.js';
+import { type Problem, providerFailure, type ProviderKind } from '../../common/problem.js';
 import { type AttemptNews, type Change, type Decision, fail, leaveQueue, moved } from './message.change.js';
-import { optedOutBy, toProblem, toProviderFailure } from './message.failure.js';
+import { optedOutBy, toProblem } from './message.failure.js';
 import { goesElsewhere, goesOn, type Standings, startsOver } from './message.route.js';
 import { type MessageState } from '../message-row.js';
 import { mayBecome } from './message.status.js';
@@ -75,7 +75,7 @@ export function afterCall(
     outcome: name,
     durationMs: change.durationMs,
     providerMessageId: outcome.outcome === 'accepted' ? outcome.reference : null,
-    failure: outcome.outcome === 'accepted' ? null : toProviderFailure(provider, outcome.failure, retryable),
+    failure: outcome.outcome === 'accepted' ? null : providerFailure(provider, outcome.failure, retryable),
     outcomeOf: outcome,
   });
   switch (outcome.outcome) {

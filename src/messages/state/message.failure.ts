@@ -1,10 +1,4 @@
-import {
-  type Problem,
-  problem,
-  type ProblemCode,
-  type ProviderFailure,
-  type ProviderKind,
-} from '../../common/problem.js';
+import { type Problem, problem, type ProblemCode, providerFailure, type ProviderKind } from '../../common/problem.js';
 import { type Failure } from '../../providers/ports/outcome.js';
 
 /** What is found out without the provider, or of the merchant's own link. */
@@ -17,12 +11,7 @@ const FOUND_HERE: ReadonlySet<ProblemCode> = new Set([
 export function toProblem(provider: ProviderKind, failure: Failure, retryable: boolean): Problem {
   const { code, message, providerCode, providerMessage } = failure;
   if (providerCode === null && providerMessage === null && FOUND_HERE.has(code)) return problem(code, message, null);
-  return problem(failure.code, failure.message, null, { provider: toProviderFailure(provider, failure, retryable) });
-}
-
-/** A failure in the provider’s own words alone. */
-export function toProviderFailure(provider: ProviderKind, failure: Failure, retryable: boolean): ProviderFailure {
-  return { provider, code: failure.providerCode, message: failure.providerMessage, retryable };
+  return problem(failure.code, failure.message, null, { provider: providerFailure(provider, failure, retryable) });
 }
 
 /** Whether it says that the person stopped marketing messages. */
