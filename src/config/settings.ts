@@ -28,7 +28,7 @@ export const SETTINGS = [
     name: 'ENCRYPTION_KEY',
     default: '',
     meaning:
-      '32 bytes in base64: seals provider credentials. Required with `DATABASE_URL`, else generated in `DATA_DIR`.',
+      '32 bytes in base64: seals provider credentials and webhook secrets. Required with `DATABASE_URL`, else generated in `DATA_DIR`.',
   },
   {
     name: 'SIMULATOR_PORT',
@@ -45,7 +45,8 @@ export const SETTINGS = [
   {
     name: 'ALLOW_PRIVATE_URLS',
     default: 'false',
-    meaning: 'Lets provider base URLs and addresses of media be loopback or private: for development and tests.',
+    meaning:
+      'Lets provider base URLs, webhook endpoints and addresses of media be loopback or private: for development and tests.',
   },
   {
     name: 'LOG_LEVEL',

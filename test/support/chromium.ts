@@ -1,5 +1,4 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { findOnPath, isProgram } from './programs.js';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
@@ -10,15 +9,5 @@ export function findChromium(): string | null {
     if (!isProgram(given)) throw new Error('CHROMIUM_PATH names no program.');
     return given;
   }
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter(Boolean);
-  return folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find(isProgram) ?? null;
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return findOnPath(NAMES);
 }
