@@ -33,8 +33,9 @@ export function dataSourceOptions(url: string, tables: readonly TableClass[], po
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
       keepAlive: true,
       // Every statement finds its rows by key or in the order of an index (docs/decisions/0004). The server's default for
-      // random pages is for discs that turn; and a bitmap reads and sorts all that waits to find what is next.
-      options: '-c random_page_cost=1.1 -c enable_bitmapscan=off',
+      // random pages is for discs that turn; a bitmap reads and sorts all that waits to find what is next; and what a look
+      // for the first few of many might cost has it compiled for ten times as long as it takes.
+      options: '-c random_page_cost=1.1 -c enable_bitmapscan=off -c jit=off',
     },
     logging: false,
   };

@@ -102,25 +102,26 @@ export class EventLog {
 
   /**
    * The greatest id of an event that was recorded before a time; '0' where none was. Ids are drawn a moment after the time
-   * is read, so that it may be one of moments before or after: look at `recordedAt` of what lies close.
+   * is read: where neighbours are not in the order of their times it is one of them, so look at what lies close as well.
    */
   async lastBefore(time: Date): Promise<string> {
-    let before = 0n;
-    let end = BigInt(await this.end());
-    while (before < end) {
-      const middle = (before + end + 1n) / 2n;
+    let found = '0';
+    let low = 0n;
+    let high = BigInt(await this.end());
+    while (low < high) {
+      const middle = (low + high + 1n) / 2n;
       const [row] = await this.database.rows<{ id: string; recordedAt: Date }>(
-        'select id, recorded_at as "recordedAt" from events where id <= $1 order by id desc limit 1',
-        [String(middle)],
+        'select id, recorded_at as "recordedAt" from events where id > $1 and id <= $2 order by id desc limit 1',
+        [String(low), String(middle)],
       );
-      const id = row ? BigInt(row.id) : 0n;
-      if (id <= before) {
-        // Nothing lies between: what is there comes after the middle.
-        before = middle;
-      } else if (row!.recordedAt < time) before = middle;
-      else end = id - 1n;
+      if (row && row.recordedAt >= time) high = BigInt(row.id) - 1n;
+      else {
+        // Without a row there is nothing up to the middle.
+        found = row?.id ?? found;
+        low = middle;
+      }
     }
-    return String(before);
+    return found;
   }
 
   /** The greatest id of one project; null when it has no event. */

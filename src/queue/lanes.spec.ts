@@ -264,6 +264,25 @@ describe('hands that are full', () => {
     expect(yard.claims).toHaveLength(18);
   });
 
+  it('are given back piece by piece: one that is slow holds none of the others’, and all of them are counted once', async () => {
+    const yard = new Yard(4, 2);
+    const slow = new Work();
+    let end = (): void => undefined;
+    const work = (pieceEnded?: () => void): Promise<void> => ((end = pieceEnded!), slow.work());
+    yard.lanes.wake('a');
+    await yard.claim().give({ work, pieces: 3 });
+    yard.lanes.wake('a');
+    expect(yard.claims).toHaveLength(1);
+    end();
+    expect(yard.claims).toHaveLength(2);
+    await yard.claim().give({ work: new Work().work, pieces: 2 });
+    await slow.end();
+    expect(yard.claims).toHaveLength(3);
+    await yard.claim().give({ work: new Work().work, pieces: 1 });
+    yard.lanes.wake('a');
+    expect(yard.claims).toHaveLength(3);
+  });
+
   it('let what is urgent through after half a second without waiting for anybody else’s wake', async () => {
     const yard = new Yard(1);
     yard.lanes.wake('a');

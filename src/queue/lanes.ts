@@ -1,8 +1,8 @@
 import { type Clock, later, SECOND } from '../common/clock.js';
 
 export interface Claim {
-  /** Does the claimed work; null when there was nothing to claim. Must not throw. */
-  readonly work: (() => Promise<void>) | null;
+  /** Does the claimed work; null when there was nothing to claim. Must not throw. May say of each piece when it has ended. */
+  readonly work: ((pieceEnded?: () => void) => Promise<void>) | null;
   /** How many pieces the work is of: calls that are under way at the same time. 1 where it is not said. */
   readonly pieces?: number;
   /** More may be claimable at once. */
@@ -97,16 +97,7 @@ export class Lanes {
         const { work, more, again, pieces = 1 } = await this.options.claim(key, room === 'urgent');
         if (more) lane.wanted = true;
         if (again && !this.stopping) lane.cancelTimer = this.options.clock.wakeAt(again, () => this.wake(key));
-        if (work) {
-          this.carry(lane, pieces);
-          this.track(
-            work().finally(() => {
-              this.carry(lane, -pieces);
-              // What the work held back (the next message to the same person) may be claimable now.
-              this.wake(key);
-            }),
-          );
-        }
+        if (work) this.track(this.carryOut(key, lane, work, pieces));
       }
     } catch (error) {
       this.options.onError(error);
@@ -116,6 +107,18 @@ export class Lanes {
       lane.claiming = false;
       if (lane.working === 0 && !lane.wanted && !lane.cancelTimer) this.lanes.delete(key);
     }
+  }
+
+  private async carryOut(key: string, lane: Lane, work: NonNullable<Claim['work']>, pieces: number): Promise<void> {
+    let open = pieces;
+    const end = (ended: number): void => {
+      open -= ended;
+      this.carry(lane, -ended);
+      // What the work held back (the next message to the same person) may be claimable now.
+      this.wake(key);
+    };
+    this.carry(lane, pieces);
+    await work(() => end(1)).finally(() => end(open));
   }
 
   /** Counts pieces that come under way, or that are done. */

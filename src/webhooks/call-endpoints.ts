@@ -31,19 +31,24 @@ export class CallEndpoints {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Resolves when all calls are written down. What is not, for whatever reason, is taken up again when its lease has ended. */
-  async call(endpointId: string, claimed: readonly ClaimedDelivery[]): Promise<void> {
+  /**
+   * Resolves when all calls are written down, and says of each when it is: one that hangs holds none of the others. What is
+   * not, for whatever reason, is taken up again when its lease has ended.
+   */
+  async call(endpointId: string, claimed: readonly ClaimedDelivery[], oneEnded?: () => void): Promise<void> {
     try {
       const [endpoint, events] = await Promise.all([this.store.calling(endpointId), this.eventsOf(claimed)]);
-      // It was switched off, or deleted, this very moment.
-      if (!endpoint) return;
+      // It was switched off, or deleted, this very moment; switched on again, it is to be called at once.
+      if (!endpoint) return await this.records.giveBack(claimed);
       const secrets = this.secrets.signing(endpoint, this.clock.now());
       if (!secrets) {
         this.logger.error({ endpointId }, 'The secret was sealed with another ENCRYPTION_KEY: rotate it.');
         return;
       }
       const done = await Promise.allSettled(
-        claimed.map((delivery) => this.one(endpoint, secrets, delivery, events.get(delivery.eventId))),
+        claimed.map((delivery) =>
+          this.one(endpoint, secrets, delivery, events.get(delivery.eventId)).finally(oneEnded),
+        ),
       );
       for (const one of done) if (one.status === 'rejected') this.logger.error(fault(one.reason));
     } catch (error) {
@@ -65,7 +70,7 @@ export class CallEndpoints {
     event: WrittenEvent | undefined,
   ): Promise<void> {
     const startedAt = this.clock.now();
-    const answer = event ? await this.post(endpoint, secrets, event, startedAt) : NO_EVENT;
+    const answer = event ? await this.post(endpoint, secrets, event, lineOf(delivery, endpoint), startedAt) : NO_EVENT;
     const endedAt = this.clock.now();
     const result = readResult(answer, endedAt);
     await this.records.add({ endpoint, delivery, startedAt, endedAt, result });
@@ -75,9 +80,10 @@ export class CallEndpoints {
   }
 
   private async post(
-    { id, url }: WebhookEndpoint,
+    { url }: WebhookEndpoint,
     secrets: readonly string[],
     event: WrittenEvent,
+    line: string,
     now: Date,
   ): Promise<HttpResult> {
     const body = webhookBody(event);
@@ -91,7 +97,7 @@ export class CallEndpoints {
         ...signedHeaders({ id: event.id, timestamp: now, body }, secrets),
       },
       body,
-      line: id,
+      line,
       firstBytes: KEPT_BYTES,
       signal: timeUp.signal,
     });
@@ -99,5 +105,9 @@ export class CallEndpoints {
     return answer;
   }
 }
+
+/** Each lane has connections of its own: a replay that hangs would hold all of them, and what is new would wait. */
+const lineOf = ({ replayId }: ClaimedDelivery, { id }: WebhookEndpoint): string =>
+  replayId === null ? id : `${id} replay`;
 
 const NO_EVENT: HttpResult = { kind: 'unreachable', reason: 'the event is not kept any more' };

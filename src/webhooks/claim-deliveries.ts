@@ -9,6 +9,8 @@ import { type ClaimedDelivery } from './record-calls.js';
 export const CALLS_AT_ONCE = 32;
 /** Longer than a call: after that another process may take it. */
 const LEASE_MS = 30 * SECOND;
+/** More than all processes have under way, and what waits between. */
+const IN_FRONT = 500;
 
 /** What is new, or what is told again: each goes its own lane, so that what is new does not wait. */
 export type LaneKind = 'live' | 'replay';
@@ -41,34 +43,39 @@ export class ClaimDeliveries {
     const claimed = await this.take(endpointId, lane);
     if (claimed.length === 0) return { work: null };
     return {
-      work: () => this.calls.call(endpointId, claimed),
+      work: (oneEnded) => this.calls.call(endpointId, claimed, oneEnded),
       pieces: claimed.length,
       more: claimed.length === CALLS_AT_ONCE,
     };
   }
 
   /**
-   * Nothing of an endpoint that is off or left alone; of one that asked for less a single one, to show that it can take more.
-   * The inner subquery looks by the index, row by row: `not exists` would become a join with all that waits for the endpoint.
+   * Nothing of an endpoint that is off or left alone; of one that asked for less a single one at a time, to show that it can
+   * take more. The inner subquery looks by the index of subjects, row by row: `not exists` would become a join with all
+   * that waits for the endpoint, and with the lane's own condition another index fits, which would be read from its front. And `due` is run once, whatever the planner makes of it: a subquery of `in` might be run again and lock more.
    */
   private async take(endpointId: string, lane: LaneKind): Promise<ClaimedDelivery[]> {
     const now = this.clock.now();
     return this.database.rows<ClaimedDelivery>(
-      `update webhook_deliveries set lease_until = $3
-        where (project_id, id) in (
-          select d.project_id, d.id from webhook_deliveries d
-           where d.endpoint_id = $2 and d.status = 'PENDING' and ${OF_LANE[lane]('d')} and d.next_attempt_at <= $1
-             and (d.lease_until is null or d.lease_until <= $1)
-             and (select b.id from webhook_deliveries b
-                   where b.endpoint_id = d.endpoint_id and b.subject_id = d.subject_id and b.event_id < d.event_id
-                     and b.status = 'PENDING' and ${OF_LANE[lane]('b')} and (b.attempts = 0 or b.lease_until > $1)
-                   limit 1) is null
-           order by d.next_attempt_at, d.event_id
-           limit coalesce((
-             select case e.slow_steps when 0 then ${CALLS_AT_ONCE} else 1 end from webhook_endpoints e
-              where e.id = $2 and ${CALLED}), 0)
-             for update skip locked)
-       returning project_id as "projectId", id, event_id as "eventId", replay_id as "replayId", tries, attempts`,
+      `with due as (
+         select d.project_id, d.id from webhook_deliveries d
+          where d.endpoint_id = $2 and d.status = 'PENDING' and ${OF_LANE[lane]('d')} and d.next_attempt_at <= $1
+            and (d.lease_until is null or d.lease_until <= $1)
+            and (select b.id from webhook_deliveries b
+                  where b.endpoint_id = d.endpoint_id and b.subject_id = d.subject_id and b.event_id < d.event_id
+                    and b.status = 'PENDING' and (b.replay_id is null) = (d.replay_id is null)
+                    and (b.attempts = 0 or b.lease_until > $1)
+                  limit 1) is null
+          order by d.next_attempt_at, d.event_id
+          limit coalesce((
+            select case when e.slow_steps = 0 then ${CALLS_AT_ONCE} when ${UNDER_WAY} then 0 else 1 end
+              from webhook_endpoints e where e.id = $2 and ${CALLED}), 0)
+            for update skip locked
+       )
+       update webhook_deliveries d set lease_until = $3 from due
+        where d.project_id = due.project_id and d.id = due.id
+       returning d.project_id as "projectId", d.id, d.event_id as "eventId", d.replay_id as "replayId", d.tries, d.attempts,
+         d.lease_until as "leaseUntil"`,
       [now, endpointId, later(now, LEASE_MS)],
     );
   }
@@ -81,3 +88,18 @@ const OF_LANE: Readonly<Record<LaneKind, (row: string) => string>> = {
   live: (row) => `${row}.replay_id is null`,
   replay: (row) => `${row}.replay_id is not null`,
 };
+
+/**
+ * Something of the endpoint is under way, in whatever lane and process. What is under way was the first that could go, so it
+ * lies in front of all that waits, however much that is.
+ */
+const UNDER_WAY = Object.values(OF_LANE)
+  .map(
+    (isOfLane) => `exists (
+      select 1 from (
+        select u.lease_until from webhook_deliveries u
+         where u.endpoint_id = e.id and u.status = 'PENDING' and ${isOfLane('u')} and u.next_attempt_at <= $1
+         order by u.next_attempt_at, u.event_id limit ${IN_FRONT}) u
+       where u.lease_until > $1)`,
+  )
+  .join(' or ');

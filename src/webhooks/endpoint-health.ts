@@ -26,41 +26,46 @@ const SWITCHED_OFF_AFTER_MS = 5 * DAY;
 /** The pause after the first word that it is too much; each further one in a row doubles it. */
 const FIRST_PAUSE_MS = SECOND;
 const LONGEST_PAUSE_MS = MINUTE;
+/** More of them make no longer pause. */
+const MOST_STEPS = 10;
 /** An endpoint may ask for more than our own longest pause, and not for days. */
 const LONGEST_ASKED_PAUSE_MS = HOUR;
 
 /** How an endpoint fares after calls that ended together. A success among them says more than the failures beside it. */
 export function healthAfter(health: EndpointHealth, calls: readonly EndedCall[], now: Date): HealthJudgement {
-  if (calls.some(({ result }) => result.outcome === 'gone')) {
-    const disabledReason = 'Its server answered 410 Gone: it does not want to be called any more.';
-    return { ...health, failingSince: health.failingSince ?? firstOf(calls), disabledReason };
-  }
   const succeeded = calls.some(({ result }) => result.outcome === 'delivered');
   const failingSince = succeeded ? null : (health.failingSince ?? firstOf(calls));
-  const isHopeless = failingSince !== null && now.getTime() - failingSince.getTime() >= SWITCHED_OFF_AFTER_MS;
-  return {
-    failingSince,
-    ...paceAfter(health, calls, succeeded, now),
-    disabledReason: isHopeless ? 'Every attempt of the last five days failed.' : null,
-  };
+  return { failingSince, ...paceAfter(health, calls, now), disabledReason: whyOff(calls, failingSince, now) };
 }
 
-/** Calls that were under way when a pause began say nothing new. */
+function whyOff(calls: readonly EndedCall[], failingSince: Date | null, now: Date): string | null {
+  if (calls.some(({ result }) => result.outcome === 'gone'))
+    return 'Its server answered 410 Gone: it does not want to be called any more.';
+  const isHopeless = failingSince !== null && now.getTime() - failingSince.getTime() >= SWITCHED_OFF_AFTER_MS;
+  return isHopeless ? 'Every attempt of the last five days failed.' : null;
+}
+
+/**
+ * Only calls that began after the last pause say whether it was long enough. Of those that were under way when it began
+ * counts what they ask for alone: an answer may ask for more than the one that came before it.
+ */
 function paceAfter(
   { slowSteps, slowUntil }: EndpointHealth,
   calls: readonly EndedCall[],
-  succeeded: boolean,
   now: Date,
 ): Pick<EndpointHealth, 'slowSteps' | 'slowUntil'> {
-  const asking = calls.filter(
-    ({ startedAt, result }) => result.slowDown && (slowUntil === null || startedAt >= slowUntil),
-  );
-  if (asking.length === 0) return succeeded ? { slowSteps: 0, slowUntil: null } : { slowSteps, slowUntil };
-  const asked = Math.max(...asking.map(({ result }) => result.retryAfterMs));
-  const pause = Math.min(FIRST_PAUSE_MS * 2 ** slowSteps, LONGEST_PAUSE_MS);
-  const longest = Math.max(pause, Math.min(asked, LONGEST_ASKED_PAUSE_MS));
-  return { slowSteps: Math.min(slowSteps + 1, 10), slowUntil: later(now, longest) };
+  const news = calls.filter(({ startedAt }) => slowUntil === null || startedAt >= slowUntil);
+  const asked = Math.max(0, ...calls.map(({ result }) => (result.slowDown ? result.retryAfterMs : 0)));
+  const askedUntil = later(now, Math.min(asked, LONGEST_ASKED_PAUSE_MS));
+  if (news.some(({ result }) => result.slowDown)) {
+    const pauseUntil = later(now, Math.min(FIRST_PAUSE_MS * 2 ** slowSteps, LONGEST_PAUSE_MS));
+    return { slowSteps: Math.min(slowSteps + 1, MOST_STEPS), slowUntil: latest(pauseUntil, askedUntil) };
+  }
+  if (news.some(({ result }) => result.outcome === 'delivered')) return { slowSteps: 0, slowUntil: null };
+  return { slowSteps, slowUntil: asked > 0 && slowUntil !== null ? latest(slowUntil, askedUntil) : slowUntil };
 }
+
+const latest = (a: Date, b: Date): Date => (a > b ? a : b);
 
 const firstOf = (calls: readonly EndedCall[]): Date | null =>
   calls.reduce<Date | null>((first, { startedAt }) => earlier(startedAt, first), null);

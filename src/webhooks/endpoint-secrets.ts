@@ -4,15 +4,17 @@ import { Vault } from '../common/vault.js';
 import { newSecret } from './signature.js';
 import { type WebhookEndpoint } from './endpoint-store.js';
 
-/** What signs an endpoint's calls: the secret, and for a day after a rotation the one before it. */
+/** What signs an endpoint's calls: the secret, and for a day after a rotation those before it, the newest first. */
 interface EndpointSecrets {
   readonly current: string;
-  readonly previous: string | null;
+  readonly previous: readonly string[];
 }
 
 type Sealing = Pick<WebhookEndpoint, 'id' | 'secrets' | 'secretsKey' | 'previousUntil'>;
 
 const BOTH_SIGN_MS = DAY;
+/** One is usual. A second rotation in a day, as after an answer that was lost, must not take away the one that is in use. */
+const PREVIOUS_AT_MOST = 4;
 
 /** The secrets of endpoints: they lie sealed in their rows and are answered once, when they are made. */
 @Injectable()
@@ -22,16 +24,16 @@ export class EndpointSecretsVault {
   /** Gives a new endpoint its secret. */
   give(row: Sealing): string {
     const current = newSecret();
-    this.seal(row, { current, previous: null });
+    this.seal(row, { current, previous: [] });
     return current;
   }
 
-  /** Gives it another one; the one that it had signs too for a day. */
+  /** Gives it another one; those that signed until now sign too for a day. */
   rotate(row: Sealing, now: Date): string {
     const current = newSecret();
-    const previous = this.opened(row)?.current ?? null;
+    const previous = (this.signing(row, now) ?? []).slice(0, PREVIOUS_AT_MOST);
     this.seal(row, { current, previous });
-    row.previousUntil = previous === null ? null : later(now, BOTH_SIGN_MS);
+    row.previousUntil = previous.length === 0 ? null : later(now, BOTH_SIGN_MS);
     return current;
   }
 
@@ -41,7 +43,7 @@ export class EndpointSecretsVault {
     if (!secrets) return null;
     const { current, previous } = secrets;
     const isOver = row.previousUntil === null || now >= row.previousUntil;
-    return previous === null || isOver ? [current] : [current, previous];
+    return isOver ? [current] : [current, ...previous];
   }
 
   private seal(row: Sealing, secrets: EndpointSecrets): void {

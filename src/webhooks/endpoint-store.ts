@@ -12,6 +12,9 @@ const COLUMNS = `project_id as "projectId", id, url, event_types as "eventTypes"
   hears_after as "hearsAfter", hears_until as "hearsUntil", failing_since as "failingSince", slow_steps as "slowSteps",
   slow_until as "slowUntil", version, sequence, created_at as "createdAt", deleted_at as "deletedAt"`;
 
+const NOT_DELETED = `select ${COLUMNS} from webhook_endpoints
+  where (project_id, id) in (select * from unnest($1::uuid[], $2::uuid[])) and deleted_at is null`;
+
 /** The rows of endpoints, as what changes them or calls them needs them. */
 @Injectable()
 export class EndpointStore {
@@ -29,14 +32,14 @@ export class EndpointStore {
     return row ?? null;
   }
 
+  /** Those that are not deleted, as they are this moment. */
+  async read(sql: Sql, projectIds: readonly string[], ids: readonly string[]): Promise<WebhookEndpoint[]> {
+    return sql.rows<WebhookEndpoint>(NOT_DELETED, [projectIds, ids]);
+  }
+
   /** Locks those that are not deleted, in an order that two transactions share. */
   async lock(sql: Sql, projectIds: readonly string[], ids: readonly string[]): Promise<WebhookEndpoint[]> {
-    return sql.rows<WebhookEndpoint>(
-      `select ${COLUMNS} from webhook_endpoints
-        where (project_id, id) in (select * from unnest($1::uuid[], $2::uuid[])) and deleted_at is null
-        order by id for update`,
-      [projectIds, ids],
-    );
+    return sql.rows<WebhookEndpoint>(`${NOT_DELETED} order by id for update`, [projectIds, ids]);
   }
 
   async insert(sql: Sql, row: WebhookEndpoint): Promise<void> {
@@ -60,6 +63,11 @@ export class EndpointStore {
         ...[row.slowUntil, row.version, row.sequence, row.deletedAt],
       ],
     );
+  }
+
+  /** Waits for the page that the fan-out is at; it begins no other before the commit. */
+  async holdFanOut(sql: Sql): Promise<void> {
+    await sql.rows('select from webhook_fan_out where id = 1 for share');
   }
 
   /** Switched off, it hears of nothing from now on; what was until now is still due to it. */

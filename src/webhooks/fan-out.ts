@@ -11,6 +11,13 @@ const PAGE = 500;
 /** Where nobody listens the log is not read; somebody who begins to says so, and this is the net under that word. */
 const NOBODY_FOR_MS = SECOND;
 
+const NOBODY = 'nobody listens';
+
+interface Passed {
+  readonly endpointIds: ReadonlySet<string>;
+  readonly more: boolean;
+}
+
 /** What the fan-out must know of an endpoint. */
 interface Listener {
   readonly projectId: string;
@@ -44,12 +51,16 @@ export class FanOut {
   async step(): Promise<Claim> {
     const now = this.clock.now();
     if (this.nobodyUntil && now < this.nobodyUntil) return { work: null };
-    const { endpointIds, more } = await this.database.transaction((sql) => this.pass(sql, now));
-    if (endpointIds.size > 0) this.signals.tell('deliveries', [...endpointIds]);
-    return { work: null, more };
+    // Before the look: whoever begins to listen during it takes this back.
+    this.nobodyUntil = later(now, NOBODY_FOR_MS);
+    const passed = await this.database.transaction((sql) => this.pass(sql, now));
+    if (passed === NOBODY) return { work: null };
+    this.nobodyUntil = null;
+    if (passed.endpointIds.size > 0) this.signals.tell('deliveries', [...passed.endpointIds]);
+    return { work: null, more: passed.more };
   }
 
-  private async pass(sql: Sql, now: Date): Promise<{ endpointIds: ReadonlySet<string>; more: boolean }> {
+  private async pass(sql: Sql, now: Date): Promise<Passed | typeof NOBODY> {
     const nothing = { endpointIds: new Set<string>(), more: false };
     const [place] = await sql.rows<{ position: string; since: string | null }>(
       `select f.position, (
@@ -59,10 +70,7 @@ export class FanOut {
     );
     // Another process is at it, and hears of what is new as well.
     if (!place) return nothing;
-    if (place.since === null) {
-      this.nobodyUntil = later(now, NOBODY_FOR_MS);
-      return nothing;
-    }
+    if (place.since === null) return NOBODY;
     const position = BigInt(place.position) > BigInt(place.since) ? place.position : place.since;
     const events = await this.log.headsAfter(sql, position, PAGE);
     const last = events.at(-1);

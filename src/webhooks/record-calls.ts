@@ -18,6 +18,8 @@ export interface ClaimedDelivery {
   readonly replayId: string | null;
   readonly tries: number;
   readonly attempts: number;
+  /** Until when this process has it for itself. */
+  readonly leaseUntil: Date;
 }
 
 /** A call that ended. */
@@ -49,6 +51,20 @@ export class RecordCalls {
     return this.collector.add(call);
   }
 
+  /** Of deliveries that were not called with after all. */
+  async giveBack(claimed: readonly ClaimedDelivery[]): Promise<void> {
+    await this.database.rows(
+      `update webhook_deliveries d set lease_until = null
+         from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as n (project_id, id, lease_until)
+        where d.project_id = n.project_id and d.id = n.id and d.lease_until = n.lease_until`,
+      [
+        claimed.map(({ projectId }) => projectId),
+        claimed.map(({ id }) => id),
+        claimed.map(({ leaseUntil }) => leaseUntil),
+      ],
+    );
+  }
+
   idle(): Promise<void> {
     return this.collector.idle();
   }
@@ -56,9 +72,10 @@ export class RecordCalls {
   private async commit(calls: readonly EndedDelivery[]): Promise<void[]> {
     const now = this.clock.now();
     const told = await this.database.transaction(async (sql) => {
-      const events = await this.judge(sql, calls, now);
+      const endpoints = await this.store.read(sql, ...keysOf(calls.map(({ endpoint }) => endpoint)));
+      const events = await this.judge(sql, endpoints, calls, now);
       await insertAttempts(sql, calls);
-      await settleDeliveries(sql, calls, now);
+      await settleDeliveries(sql, heardNow(calls, endpoints), now);
       await this.log.append(sql, events);
       return events.length > 0;
     });
@@ -67,21 +84,22 @@ export class RecordCalls {
   }
 
   /** Endpoints that fare as before are not locked, let alone written. */
-  private async judge(sql: Sql, calls: readonly EndedDelivery[], now: Date): Promise<NewEvent[]> {
+  private async judge(
+    sql: Sql,
+    endpoints: readonly WebhookEndpoint[],
+    calls: readonly EndedDelivery[],
+    now: Date,
+  ): Promise<NewEvent[]> {
     const ofEndpoints = Map.groupBy(calls, ({ endpoint }) => endpoint.id);
-    const touched = [...ofEndpoints.values()].filter((ended) => {
-      // One may have been claimed before another: each knows the endpoint as it was then.
-      return ended.some(({ endpoint }) => changes(endpoint, healthAfter(endpoint, ended, now)));
-    });
+    const endedOf = (row: WebhookEndpoint): readonly EndedDelivery[] =>
+      (ofEndpoints.get(row.id) ?? []).filter(({ endpoint }) => endpoint.version === row.version);
+    // By how they fare now: since the call began another one may have failed, and a success takes that back.
+    const touched = endpoints.filter((row) => row.enabled && changes(row, healthAfter(row, endedOf(row), now)));
     if (touched.length === 0) return [];
-    const locked = await this.store.lock(
-      sql,
-      touched.map(([first]) => first!.endpoint.projectId),
-      touched.map(([first]) => first!.endpoint.id),
-    );
+    const locked = await this.store.lock(sql, ...keysOf(touched));
     const events: NewEvent[] = [];
     for (const row of locked) {
-      const ended = (ofEndpoints.get(row.id) ?? []).filter(({ endpoint }) => endpoint.version === row.version);
+      const ended = endedOf(row);
       if (ended.length === 0 || !row.enabled) continue;
       const { disabledReason, ...health } = healthAfter(row, ended, now);
       Object.assign(row, health);
@@ -95,6 +113,21 @@ export class RecordCalls {
   }
 }
 
+const keysOf = (endpoints: readonly WebhookEndpoint[]): [projectIds: string[], ids: string[]] => [
+  endpoints.map(({ projectId }) => projectId),
+  endpoints.map(({ id }) => id),
+];
+
+/** That it is gone was said of the endpoint as it was: of one that was changed since it is a failure like another. */
+function heardNow(calls: readonly EndedDelivery[], endpoints: readonly WebhookEndpoint[]): EndedDelivery[] {
+  const versions = new Map(endpoints.map(({ id, version }) => [id, version]));
+  return calls.map((call) => {
+    const { endpoint, result } = call;
+    const isOld = result.outcome === 'gone' && versions.get(endpoint.id) !== endpoint.version;
+    return isOld ? { ...call, result: { ...result, outcome: 'failed' } } : call;
+  });
+}
+
 function changes(before: EndpointHealth, after: HealthJudgement): boolean {
   return (
     after.disabledReason !== null ||
@@ -104,19 +137,27 @@ function changes(before: EndpointHealth, after: HealthJudgement): boolean {
   );
 }
 
+/** Each call is an attempt, also where another process had the delivery meanwhile: its row counts them. */
 async function insertAttempts(sql: Sql, calls: readonly EndedDelivery[]): Promise<void> {
   await sql.rows(
-    `insert into webhook_attempts (project_id, delivery_id, number, at, duration_ms, response_status, response_body, error)
-     select project_id, delivery_id, number, at, duration_ms, response_status, response_body, error
-       from json_to_recordset($1) as n (project_id uuid, delivery_id uuid, number smallint, at timestamptz,
-         duration_ms integer, response_status smallint, response_body text, error text)
+    `with ended as (
+       select * from json_to_recordset($1) as n (project_id uuid, delivery_id uuid, at timestamptz, duration_ms integer,
+         response_status smallint, response_body text, error text)
+     ), counted as (
+       update webhook_deliveries d set attempts = d.attempts + 1
+         from ended n
+        where d.project_id = n.project_id and d.id = n.delivery_id
+       returning d.project_id, d.id, d.attempts
+     )
+     insert into webhook_attempts (project_id, delivery_id, number, at, duration_ms, response_status, response_body, error)
+     select n.project_id, n.delivery_id, c.attempts, n.at, n.duration_ms, n.response_status, n.response_body, n.error
+       from ended n join counted c on c.project_id = n.project_id and c.id = n.delivery_id
      on conflict do nothing`,
     [
       JSON.stringify(
         calls.map(({ delivery, startedAt, endedAt, result }) => ({
           project_id: delivery.projectId,
           delivery_id: delivery.id,
-          number: delivery.attempts + 1,
           at: startedAt,
           duration_ms: endedAt.getTime() - startedAt.getTime(),
           response_status: result.responseStatus,
@@ -128,17 +169,22 @@ async function insertAttempts(sql: Sql, calls: readonly EndedDelivery[]): Promis
   );
 }
 
-/** What was settled meanwhile (its endpoint was deleted, or another process had it after all) stays as it is. */
+/**
+ * What was settled meanwhile (its endpoint was deleted, or another process had it after all) stays as it is. And where another
+ * process has it now, as the lease ran out, a success settles it all the same: of a failure that process judges. `case` hides
+ * the status from the planner, which would read all that is PENDING by a partial index instead of these rows by their keys.
+ */
 async function settleDeliveries(sql: Sql, calls: readonly EndedDelivery[], now: Date): Promise<void> {
   await sql.rows(
     `with ended as (
-       select * from json_to_recordset($1) as n (project_id uuid, id uuid, status text, tries smallint, attempts smallint,
-         next_attempt_at timestamptz)
+       select * from json_to_recordset($1) as n (project_id uuid, id uuid, lease_until timestamptz, status text,
+         tries smallint, next_attempt_at timestamptz)
      ), settled as (
-       update webhook_deliveries d set status = n.status, tries = n.tries, attempts = n.attempts,
-              next_attempt_at = n.next_attempt_at, lease_until = null
+       update webhook_deliveries d set status = n.status, tries = n.tries, next_attempt_at = n.next_attempt_at,
+              lease_until = null
          from ended n
-        where d.project_id = n.project_id and d.id = n.id and d.status = 'PENDING'
+        where d.project_id = n.project_id and d.id = n.id
+          and case d.status when 'PENDING' then n.status = 'DELIVERED' or d.lease_until = n.lease_until end
        returning d.project_id, d.replay_id, d.status
      ), replayed as (
        select project_id, replay_id, count(*) as done from settled
@@ -153,9 +199,9 @@ async function settleDeliveries(sql: Sql, calls: readonly EndedDelivery[], now: 
 }
 
 function settled({ delivery, result }: EndedDelivery, now: Date): object {
-  const { projectId, id } = delivery;
+  const { projectId, id, leaseUntil } = delivery;
   const tries = delivery.tries + 1;
   const next = result.outcome === 'failed' ? nextTry(tries, now, result.retryAfterMs, Math.random()) : null;
   const status: DeliveryStatus = result.outcome === 'delivered' ? 'DELIVERED' : next ? 'PENDING' : 'FAILED';
-  return { project_id: projectId, id, status, tries, attempts: delivery.attempts + 1, next_attempt_at: next };
+  return { project_id: projectId, id, lease_until: leaseUntil, status, tries, next_attempt_at: next };
 }

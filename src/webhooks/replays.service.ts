@@ -9,14 +9,16 @@ import { type EventType } from '../events/event-types.js';
 import { type Caller } from '../projects/caller.js';
 import { type Claim } from '../queue/lanes.js';
 import { insertDeliveries } from './delivery-writes.js';
-import { EndpointStore } from './endpoint-store.js';
+import { EndpointStore, type WebhookEndpoint } from './endpoint-store.js';
+import { countEvents, nextEvents } from './replay-events.js';
 import { SWITCHED_OFF } from './webhook-deliveries.service.js';
 import { NO_ENDPOINT } from './webhook-endpoints.service.js';
 import { WebhookReplayEntity } from './webhook-replay.entity.js';
 
-const PAGE = 500;
 /** Events lie in the log in the order of commit, and the time on each was read before: by far less than this. */
 const SLACK_MS = 5 * MINUTE;
+/** Held by the process that makes deliveries of replays, and with an endpoint by the one that begins a replay of it. */
+const REPLAYS_LOCK = 0x6b75_7270;
 
 /** What is told again. */
 export interface ReplayInput {
@@ -28,28 +30,17 @@ export interface ReplayInput {
   readonly failedOnly: boolean;
 }
 
-const COLUMNS = `project_id as "projectId", id, endpoint_id as "endpointId", types, failed_only as "failedOnly",
-  from_time as "fromTime", to_time as "toTime", position, last_event as "lastEvent", spread, count, done,
-  created_at as "createdAt", finished_at as "finishedAt"`;
-
-/** The events of a replay after its position: what was said in that time, and of that, where asked for, what never arrived. */
-const EVENTS = `from events e
-  where e.project_id = $1 and e.id > $2 and e.id <= $3 and e.recorded_at between $4 and $5
-    and ($6::text[] is null or e.type = any($6)) and (e.type <> 'WEBHOOK_TEST' or e.subject_id = $7)
-    and (not $8::boolean or (
-      exists (select 1 from webhook_deliveries d
-               where d.project_id = e.project_id and d.endpoint_id = $7 and d.event_id = e.id and d.status = 'FAILED')
-      and not exists (select 1 from webhook_deliveries d
-               where d.project_id = e.project_id and d.endpoint_id = $7 and d.event_id = e.id and d.status <> 'FAILED')))`;
-
-const valuesOf = (replay: WebhookReplayEntity): unknown[] => [
-  ...[replay.projectId, replay.position, replay.lastEvent, replay.fromTime, replay.toTime],
-  ...[replay.types, replay.endpointId, replay.failedOnly],
-];
+const COLUMNS = `r.project_id as "projectId", r.id, r.endpoint_id as "endpointId", r.types, r.failed_only as "failedOnly",
+  r.from_time as "fromTime", r.to_time as "toTime", r.position, r.last_event as "lastEvent", r.spread, r.made, r.count, r.done,
+  r.created_at as "createdAt", r.finished_at as "finishedAt"`;
 
 /** Tells an endpoint again what the log holds of a time. */
 @Injectable()
 export class Replays {
+  private lastBegun: Promise<unknown> = Promise.resolve();
+  /** The replay that had the last turn: they take turns, so that a long one does not hold up the others. */
+  private lastTurn = '00000000-0000-0000-0000-000000000000';
+
   constructor(
     private readonly database: Database,
     private readonly store: EndpointStore,
@@ -58,33 +49,26 @@ export class Replays {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Counts what is to be told and answers at once; the deliveries are made page by page afterwards. */
+  /** Counts what is to be told and answers; the deliveries are made page by page afterwards. */
   async begin(
     { projectId }: Caller,
     endpointId: string | null,
     input: ReplayInput,
   ): Promise<WebhookReplayEntity | Problem> {
     const now = this.clock.now();
-    const to = input.to ?? now;
+    const to = input.to ?? new Date(Math.max(now.getTime(), input.from.getTime()));
     if (to < input.from) return problem('INVALID_INPUT', 'It ends before it begins; give a later time.', 'to');
+    const endpoint = await this.database.attempt((sql) => this.endpoint(sql, projectId, endpointId));
+    if (isProblem(endpoint)) return endpoint;
     const position = await this.log.lastBefore(later(input.from, -SLACK_MS));
     const lastEvent = await this.log.lastBefore(later(to, SLACK_MS));
-    const begun = await this.database.attempt(async (sql) => {
-      const [endpoint] = endpointId === null ? [] : await this.store.lock(sql, [projectId], [endpointId]);
-      if (!endpoint) return NO_ENDPOINT('endpointId');
-      if (!endpoint.enabled) return SWITCHED_OFF('endpointId');
-      const heard = input.types?.length ? [...input.types] : endpoint.eventTypes;
-      const replay: WebhookReplayEntity = {
-        ...{ projectId, id: newId(), endpointId: endpoint.id, types: heard.length > 0 ? heard : null },
+    const begun = await this.inTurn(() =>
+      this.count({
+        ...{ projectId, id: newId(), endpointId: endpoint.id, types: typesOf(input, endpoint) },
         ...{ failedOnly: input.failedOnly, fromTime: input.from, toTime: to, position, lastEvent },
-        ...{ spread: false, count: 0, done: 0, createdAt: now, finishedAt: null },
-      };
-      const [counted] = await sql.rows<{ count: number }>(`select count(*)::int as count ${EVENTS}`, valuesOf(replay));
-      replay.count = counted?.count ?? 0;
-      if (replay.count === 0) Object.assign(replay, { spread: true, finishedAt: now });
-      await this.insert(sql, replay);
-      return replay;
-    });
+        ...{ spread: false, made: 0, count: 0, done: 0, createdAt: now, finishedAt: null },
+      }),
+    );
     if (!isProblem(begun)) this.signals.tell('endpoints', [begun.endpointId]);
     return begun;
   }
@@ -96,45 +80,100 @@ export class Replays {
     return { work: null, more: endpointId !== null };
   }
 
+  /** Of millions of events a count takes seconds: the endpoint's row, which its calls may need, is locked after it. */
+  private async count(replay: WebhookReplayEntity): Promise<WebhookReplayEntity | Problem> {
+    const { projectId, endpointId } = replay;
+    return this.database.attempt(async (sql) => {
+      // What failed is told by one replay: the next one must see this one's row when it counts.
+      await sql.rows('select pg_advisory_xact_lock($1, hashtext($2))', [REPLAYS_LOCK, endpointId]);
+      replay.count = await countEvents(sql, replay);
+      if (replay.count === 0) Object.assign(replay, { spread: true, finishedAt: replay.createdAt });
+      const endpoint = await this.endpoint(sql, projectId, endpointId);
+      if (isProblem(endpoint)) return endpoint;
+      await insert(sql, replay);
+      return replay;
+    });
+  }
+
+  private async endpoint(sql: Sql, projectId: string, id: string | null): Promise<WebhookEndpoint | Problem> {
+    const [endpoint] = id === null ? [] : await this.store.lock(sql, [projectId], [id]);
+    if (!endpoint) return NO_ENDPOINT('endpointId');
+    return endpoint.enabled ? endpoint : SWITCHED_OFF('endpointId');
+  }
+
+  /** One count at a time in this process: those that wait hold no connection. */
+  private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const next = this.lastBegun.then(work);
+    this.lastBegun = next.catch(() => undefined);
+    return next;
+  }
+
+  /** The replay's row, which the records of its calls need as well, is locked only at the end. */
   private async spread(sql: Sql): Promise<string | null> {
-    const [replay] = await sql.rows<WebhookReplayEntity>(
-      `select ${COLUMNS} from webhook_replays where not spread order by id limit 1 for update skip locked`,
-    );
+    const replay = await this.next(sql);
     if (!replay) return null;
+    // Before the work, so that one that fails holds up none of the others.
+    this.lastTurn = replay.id;
     const { projectId, id, endpointId } = replay;
-    const events = await sql.rows<{ eventId: string; subjectId: string }>(
-      `select e.id as "eventId", e.subject_id as "subjectId" ${EVENTS} order by e.id limit ${PAGE}`,
-      valuesOf(replay),
-    );
+    const { events, position } = await nextEvents(sql, replay);
     const now = this.clock.now();
-    await insertDeliveries(
-      sql,
-      events.map((event) => ({ projectId, endpointId, replayId: id, ...event })),
-      now,
-    );
-    const last = events.length < PAGE ? null : events.at(-1);
-    await sql.rows(
-      last
-        ? 'update webhook_replays set position = $3 where project_id = $1 and id = $2'
-        : `update webhook_replays r set spread = true, count = n.count,
-                  finished_at = case when r.done >= n.count then $3::timestamptz end
-             from (select count(*)::int as count from webhook_deliveries where replay_id = $2) n
-            where r.project_id = $1 and r.id = $2`,
-      [projectId, id, last ? last.eventId : now],
-    );
+    const deliveries = events.map(({ eventId, subjectId }) => {
+      return { projectId, endpointId, replayId: id, eventId, subjectId };
+    });
+    const { length: made } = await insertDeliveries(sql, deliveries, now);
+    if (position === null) await finishSpreading(sql, replay, made, now);
+    else
+      await sql.rows('update webhook_replays set position = $3, made = made + $4 where project_id = $1 and id = $2', [
+        projectId,
+        id,
+        position,
+        made,
+      ]);
     return endpointId;
   }
 
-  private async insert(sql: Sql, replay: WebhookReplayEntity): Promise<void> {
-    await sql.rows(
-      `insert into webhook_replays (project_id, id, endpoint_id, types, failed_only, from_time, to_time, position,
-         last_event, spread, count, done, created_at, finished_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13)`,
-      [
-        ...[replay.projectId, replay.id, replay.endpointId, replay.types, replay.failedOnly, replay.fromTime],
-        ...[replay.toTime, replay.position, replay.lastEvent, replay.spread, replay.count, replay.createdAt],
-        replay.finishedAt,
-      ],
+  /** Whose turn it is; null where there is none, or another process is at it. An endpoint is not deleted meanwhile. */
+  private async next(sql: Sql): Promise<WebhookReplayEntity | null> {
+    const [lock] = await sql.rows<{ isMine: boolean }>(
+      `select pg_try_advisory_xact_lock($1) as "isMine" where exists (select 1 from webhook_replays where not spread)`,
+      [REPLAYS_LOCK],
     );
+    if (!lock?.isMine) return null;
+    const [replay] = await sql.rows<WebhookReplayEntity>(
+      `select ${COLUMNS} from webhook_replays r
+         join webhook_endpoints e on e.project_id = r.project_id and e.id = r.endpoint_id and e.deleted_at is null
+        where not r.spread order by r.id <= $1, r.id limit 1 for share of e`,
+      [this.lastTurn],
+    );
+    return replay ?? null;
   }
+}
+
+/** An endpoint hears of its tests whatever its types are. */
+function typesOf({ types }: ReplayInput, { eventTypes }: WebhookEndpoint): EventType[] | null {
+  if (types?.length) return [...types];
+  return eventTypes.length > 0 ? [...eventTypes, 'WEBHOOK_TEST'] : null;
+}
+
+/** Where a person had one tried again after the count, it is not told by the replay: what was made is what counts. */
+async function finishSpreading(sql: Sql, replay: WebhookReplayEntity, made: number, now: Date): Promise<void> {
+  await sql.rows(
+    `update webhook_replays set spread = true, made = made + $3, count = made + $3,
+            finished_at = case when done >= made + $3 then $4::timestamptz end
+      where project_id = $1 and id = $2`,
+    [replay.projectId, replay.id, made, now],
+  );
+}
+
+async function insert(sql: Sql, replay: WebhookReplayEntity): Promise<void> {
+  await sql.rows(
+    `insert into webhook_replays (project_id, id, endpoint_id, types, failed_only, from_time, to_time, position,
+       last_event, spread, made, count, done, created_at, finished_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, $12, $13)`,
+    [
+      ...[replay.projectId, replay.id, replay.endpointId, replay.types, replay.failedOnly, replay.fromTime],
+      ...[replay.toTime, replay.position, replay.lastEvent, replay.spread, replay.count, replay.createdAt],
+      replay.finishedAt,
+    ],
+  );
 }

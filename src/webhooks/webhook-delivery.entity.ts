@@ -4,7 +4,11 @@ import { type DeliveryStatus } from './delivery.status.js';
 /** One event on its way to one endpoint: once by itself, and once in each replay that it is part of. */
 @Entity('webhook_deliveries')
 @Index('webhook_deliveries_event', ['endpointId', 'eventId'], { unique: true, where: 'replay_id is null' })
-@Index('webhook_deliveries_replayed', ['replayId', 'eventId'], { unique: true, where: 'replay_id is not null' })
+@Index('webhook_deliveries_replayed', ['endpointId', 'eventId', 'replayId'], {
+  unique: true,
+  where: 'replay_id is not null',
+})
+@Index('webhook_deliveries_failed', ['endpointId', 'eventId', 'replayId'], { where: "status = 'FAILED'" })
 @Index('webhook_deliveries_due', ['endpointId', 'nextAttemptAt', 'eventId'], {
   where: "status = 'PENDING' and replay_id is null",
 })

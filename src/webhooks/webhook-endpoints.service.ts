@@ -94,17 +94,24 @@ export class WebhookEndpoints {
     return this.change(caller.projectId, id, async (row, sql, now) => {
       Object.assign(row, { deletedAt: now, enabled: false, secrets: Buffer.alloc(0), previousUntil: null });
       row.version++;
-      await sql.rows(
-        `update webhook_deliveries set status = 'FAILED', next_attempt_at = null, lease_until = null
-          where endpoint_id = $1 and status = 'PENDING'`,
-        [row.id],
-      );
+      await this.giveUp(sql, row);
       await sql.rows(
         `update webhook_replays set spread = true, done = count, finished_at = $3
           where project_id = $1 and endpoint_id = $2 and finished_at is null`,
         [row.projectId, row.id, now],
       );
+      // What the fan-out is making this moment: waits for that, and nothing is made for it after.
+      await this.store.holdFanOut(sql);
+      await this.giveUp(sql, row);
     });
+  }
+
+  private async giveUp(sql: Sql, { id }: WebhookEndpoint): Promise<void> {
+    await sql.rows(
+      `update webhook_deliveries set status = 'FAILED', next_attempt_at = null, lease_until = null
+        where endpoint_id = $1 and status = 'PENDING'`,
+      [id],
+    );
   }
 
   private async urlProblem(url: string): Promise<Problem | null> {

@@ -50,7 +50,9 @@ export class WebhookDeliveryFieldsResolver {
   ): Promise<WebhookAttemptModel[]> {
     const load = (ids: readonly string[]): Promise<Map<string, WebhookAttemptEntity[]>> =>
       this.reader.attemptsOf(context.caller.projectId, ids);
-    return ((await context.loader('webhookAttempts', load).load(delivery.uuid)) ?? []).map(toAttemptModel);
+    const found = (await context.loader('webhookAttempts', load).load(delivery.uuid)) ?? [];
+    // Those that were there when its status was read: one that came since would not go with it.
+    return found.filter(({ number }) => number <= delivery.row.attempts).map(toAttemptModel);
   }
 
   @ResolveField(() => DateTimeScalar, {

@@ -28,7 +28,7 @@ export class WebhookReplayEntity {
   @Column('timestamptz', { name: 'to_time' })
   toTime!: Date;
 
-  /** Its deliveries are there for the events up to this one. */
+  /** Of the events up to this one its deliveries are there. */
   @Column('bigint')
   position!: string;
 
@@ -39,6 +39,11 @@ export class WebhookReplayEntity {
   @Column('boolean')
   spread!: boolean;
 
+  /** How many of its deliveries are there. */
+  @Column('integer')
+  made!: number;
+
+  /** How many there are to be. */
   @Column('integer')
   count!: number;
 

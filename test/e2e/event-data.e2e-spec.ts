@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ManualTimers } from '../../src/simulator/timers.js';
+import { until } from '../support/until.js';
+import { startReceiver, webhooksOf } from '../support/webhooks.js';
 import { addTemplate, magic, person, registerTemplate, startWorld, viaWappin, type World } from '../support/world.js';
 
 const SECRET_VALUE = 'one-time-value-4711';
@@ -103,4 +105,25 @@ it('that of an opt-out, and of its end', async () => {
     { sequence: 1, optOut: { phone, recipientId: null, scope: 'ALL', reason: 'asked' } },
     { sequence: 2, optOut: { phone, recipientId: null, scope: null, reason: null } },
   ]);
+});
+
+it('that of an endpoint: when somebody tries it, and when it is switched off', async () => {
+  const hooks = webhooksOf(world.ask);
+  const receiver = await startReceiver(410);
+  const { endpoint } = await hooks.create(receiver.url, ['MESSAGE_READ']);
+  await hooks.test(endpoint.id);
+  await until(async () => (await events('WEBHOOK_DISABLED')).length > 0);
+  const { id, url } = endpoint;
+  const disabledReason = 'Its server answered 410 Gone: it does not want to be called any more.';
+  expect(await events('WEBHOOK_TEST', 'WEBHOOK_DISABLED')).toEqual([
+    {
+      ...{ type: 'WEBHOOK_TEST', sequence: 1 },
+      data: { sequence: 1, endpoint: { id, url, enabled: true, disabledReason: null } },
+    },
+    {
+      ...{ type: 'WEBHOOK_DISABLED', sequence: 2 },
+      data: { sequence: 2, endpoint: { id, url, enabled: false, disabledReason } },
+    },
+  ]);
+  await receiver.close();
 });

@@ -135,6 +135,20 @@ export function webhooksOf(ask: Ask) {
   };
 }
 
+/** Has an address called with a test event, and answers the delivery after its first attempt. */
+export async function triedAt(hooks: ReturnType<typeof webhooksOf>, url: string): Promise<any> {
+  const { endpoint } = await hooks.create(url, ['PAYMENT_PAID']);
+  return firstAttempt(hooks, endpoint.id);
+}
+
+/** The same with an endpoint that is there. */
+export async function firstAttempt(hooks: ReturnType<typeof webhooksOf>, endpointId: string): Promise<any> {
+  const { id } = await hooks.test(endpointId);
+  await until(async () => (await hooks.delivery(id)).attempts.length > 0, 'a first attempt');
+  // Where it stands was read before its attempts were.
+  return hooks.delivery(id);
+}
+
 /** The project that an admin's key is of, as rows name it. */
 export async function projectOf(ask: Ask): Promise<string> {
   const { viewer } = await ask('{ viewer { project { id } } }');

@@ -50,8 +50,10 @@ export class Webhooks1764300000000 implements MigrationInterface {
       ) with (fillfactor = 60);
       create unique index webhook_deliveries_event on webhook_deliveries (endpoint_id, event_id)
         where replay_id is null;
-      create unique index webhook_deliveries_replayed on webhook_deliveries (replay_id, event_id)
+      create unique index webhook_deliveries_replayed on webhook_deliveries (endpoint_id, event_id, replay_id)
         where replay_id is not null;
+      create index webhook_deliveries_failed on webhook_deliveries (endpoint_id, event_id, replay_id)
+        where status = 'FAILED';
       create index webhook_deliveries_due on webhook_deliveries (endpoint_id, next_attempt_at, event_id)
         where status = 'PENDING' and replay_id is null;
       create index webhook_deliveries_replay_due on webhook_deliveries (endpoint_id, next_attempt_at, event_id)
@@ -85,6 +87,7 @@ export class Webhooks1764300000000 implements MigrationInterface {
         position bigint not null,
         last_event bigint not null,
         spread boolean not null,
+        made integer not null,
         count integer not null,
         done integer not null,
         created_at timestamptz not null,
