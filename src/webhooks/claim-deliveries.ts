@@ -52,7 +52,8 @@ export class ClaimDeliveries {
   /**
    * Nothing of an endpoint that is off or left alone; of one that asked for less a single one at a time, to show that it can
    * take more. The inner subquery looks by the index of subjects, row by row: `not exists` would become a join with all
-   * that waits for the endpoint, and with the lane's own condition another index fits, which would be read from its front. And `due` is run once, whatever the planner makes of it: a subquery of `in` might be run again and lock more.
+   * that waits for the endpoint, and with the lane's own condition another index fits, which would be read from its front.
+   * And `due` is run once, whatever the planner makes of it: a subquery of `in` might be run again and lock more.
    */
   private async take(endpointId: string, lane: LaneKind): Promise<ClaimedDelivery[]> {
     const now = this.clock.now();

@@ -78,7 +78,8 @@ export class WebhooksModule implements OnApplicationBootstrap, BeforeApplication
     return new Lanes({
       clock: this.clock,
       due: () => this.deliveries.due(kind),
-      claim: (endpointId) => this.deliveries.claim(endpointId, kind),
+      // Nothing of it is more urgent than the rest: full hands are full.
+      claim: async (endpointId, urgentOnly) => (urgentOnly ? { work: null } : this.deliveries.claim(endpointId, kind)),
       concurrency: CALLS_IN_HAND,
       piecesAtMost: CALLS_AT_ONCE,
       onError: (error) => this.logger.error(fault(error)),
