@@ -79,6 +79,7 @@ describe('an address that is saved', () => {
     '[2606:4700::1111]',
     '[::ffff:8.8.8.8]',
     '[64:ff9b::8.8.8.8]',
+    '[2001:4860:4860::5efe:8.8.8.8]',
     '[2002:808:808::1]',
   ])('is taken as %s', async (host) => {
     expect(await check(`https://${host}/`)).toBeNull();

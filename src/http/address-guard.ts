@@ -33,9 +33,9 @@ const RANGES: Readonly<Record<string, string>> = {
   carrierGradeNat: "an address of a carrier's network",
   multicast: 'a multicast address',
   broadcast: 'a broadcast address',
-  unspecified: 'no address of a host',
+  unspecified: 'the address of no host',
 };
-const NOT_PUBLIC = 'not a public address';
+const NOT_PUBLIC = 'an address that is not public';
 
 /** What is wrong with an IP address as a place to call, e.g. `a private address`; null when it is public. */
 export function addressProblem(address: string): string | null {
@@ -60,8 +60,13 @@ function problemOf6(ip: ipaddr.IPv6): string | null {
   const bytes = ip.toByteArray();
   // Translators turn these back into the IPv4 address inside, which is the one that counts.
   if (range === '6to4') return problemOf4(new ipaddr.IPv4(bytes.slice(2, 6)));
-  if (ip.match(NAT64_WELL_KNOWN)) return problemOf4(new ipaddr.IPv4(bytes.slice(12)));
+  if (ip.match(NAT64_WELL_KNOWN) || isIsatap(bytes)) return problemOf4(new ipaddr.IPv4(bytes.slice(12)));
   return range === 'unicast' && ip.match(GLOBAL_UNICAST) ? null : (RANGES[range] ?? NOT_PUBLIC);
+}
+
+/** RFC 5214, 6.1: an interface that is made of an IPv4 address, ::0:5efe: or ::200:5efe: before it. */
+function isIsatap(bytes: readonly number[]): boolean {
+  return (bytes[8]! & 0xfd) === 0 && bytes[9] === 0 && bytes[10] === 0x5e && bytes[11] === 0xfe;
 }
 
 /** A URL's host without the brackets of IPv6 and the dot of a full name. */

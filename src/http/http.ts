@@ -36,4 +36,10 @@ export type HttpResult =
    * The line broke, or time ran out, after the request may have been written. `tooLarge`: it was broken off because the
    * answer's body has more than `maxBytes`.
    */
-  | { readonly kind: 'broken'; readonly reason: string; readonly tooLarge?: true };
+  | {
+      readonly kind: 'broken';
+      readonly reason: string;
+      readonly tooLarge?: true;
+      /** What had come of the answer. */
+      readonly begun?: { readonly status: number; readonly body: Buffer };
+    };

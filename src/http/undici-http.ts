@@ -11,6 +11,8 @@ const KEEP_ALIVE_MS = 4_000;
 /** A net below the caller's own signal, which comes first. */
 const ANSWER_TIMEOUT_MS = 60_000;
 const ANSWER_LIMIT_BYTES = 1024 * 1024;
+/** Of 100 Continue, 103 Early Hints and the like one or two are usual. */
+const MOST_INTERIM_ANSWERS = 16;
 /** What is written at once of a body in pieces: TLS holds as much again, encrypted, as it is given in one go. */
 const SLICE_BYTES = 256 * 1024;
 /** A pool that no call went through from one sweep to the next is closed. */
@@ -150,6 +152,7 @@ class Call implements Dispatcher.DispatchHandler {
   private over = false;
   private controller: Dispatcher.DispatchController | null = null;
   private status = 0;
+  private interim = 0;
   private headers: Record<string, string> = {};
   private readonly chunks: Buffer[] = [];
   private size = 0;
@@ -183,8 +186,15 @@ class Call implements Dispatcher.DispatchHandler {
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
-    // 1xx comes before the answer.
-    if (status < 200) return;
+    // 1xx comes before the answer, and not without end.
+    if (status < 200) {
+      this.interim += 1;
+      if (this.interim > MOST_INTERIM_ANSWERS) {
+        this.end('it announced an answer again and again');
+        controller.abort(new Error('too many interim answers'));
+      }
+      return;
+    }
     this.status = status;
     for (const name in headers) {
       const value = headers[name];
@@ -224,7 +234,9 @@ class Call implements Dispatcher.DispatchHandler {
   }
 
   private end(reason: string): void {
-    this.settle({ kind: this.started ? 'broken' : 'unreachable', reason });
+    if (!this.started) return this.settle({ kind: 'unreachable', reason });
+    const begun = this.status === 0 ? {} : { begun: { status: this.status, body: Buffer.concat(this.chunks) } };
+    this.settle({ kind: 'broken', reason, ...begun });
   }
 
   private settle(result: HttpResult): void {

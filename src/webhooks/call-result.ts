@@ -23,8 +23,11 @@ const UNAVAILABLE = 503;
 /** Reads an answer: 2xx confirms, anything else does not. */
 export function readResult(result: HttpResult, now: Date): CallResult {
   if (result.kind !== 'answer') {
-    const error = sentence(result.reason);
-    return { outcome: 'failed', slowDown: false, retryAfterMs: 0, responseStatus: null, responseBody: null, error };
+    const begun = result.kind === 'broken' ? result.begun : undefined;
+    return {
+      ...{ outcome: 'failed', slowDown: false, retryAfterMs: 0, error: sentence(result.reason) },
+      ...{ responseStatus: begun?.status ?? null, responseBody: begun ? keptBody(begun.body) : null },
+    };
   }
   const { status, headers, body } = result;
   const kept = { responseStatus: status, responseBody: keptBody(body) };

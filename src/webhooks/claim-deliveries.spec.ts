@@ -124,32 +124,46 @@ describe('an endpoint', () => {
 });
 
 describe('before a large backlog', () => {
+  const INDEXES = new Set(['webhook_deliveries_due', 'webhook_deliveries_subject', 'webhook_deliveries_pk']);
+
   it('claims, and the look for what is due, find their rows by the index', async () => {
     const dead = await room.create();
     // Most of the table is settled, much of it waits for its next try, and of another endpoint all is due, five of each thing.
-    await room.database.rows(
-      `insert into webhook_deliveries (project_id, id, endpoint_id, event_id, subject_id, status, tries, attempts,
-         next_attempt_at, created_at)
-       select $1, gen_random_uuid(), e.id, n, md5((n / 5)::text)::uuid,
-              case e.kind when 'settled' then 'DELIVERED' else 'PENDING' end, e.tries, e.tries,
-              case e.kind when 'dead' then $4::timestamptz + (n - 35000) * interval '1 second'
-                          when 'due' then $4::timestamptz - n * interval '1 millisecond' end, $4
-         from (values ($2::uuid, 'settled', 1), ($2, 'dead', 3), ($3, 'due', 0)) as e (id, kind, tries)
-         cross join lateral generate_series(
-           case e.kind when 'dead' then 30001 else 1 end, case e.kind when 'dead' then 40000 else 30000 end) as n
-        where e.kind <> 'due' or n <= 10000`,
-      [room.caller.projectId, dead, endpoint, room.clock.now()],
-    );
+    await fill('settled', dead, 1, 30_000);
+    await fill('dead', dead, 30_001, 40_000);
+    await fill('due', endpoint, 1, 10_000);
     await room.database.rows('analyze webhook_deliveries');
     for (const id of [dead, endpoint]) {
       const scans = await room.scansOf((worker) => worker.claim(id));
-      expect(new Set(scans.map(({ index }) => index))).toEqual(
-        new Set(['webhook_deliveries_due', 'webhook_deliveries_subject', 'webhook_deliveries_pk']),
-      );
+      expect(new Set(scans.map(({ index }) => index))).toEqual(INDEXES);
       for (const { rows } of scans) expect(rows).toBeLessThan(500);
     }
     const looked = await room.scansOf((worker) => worker.due());
     expect(looked.map(({ index }) => index)).toEqual(['webhook_deliveries_due']);
     expect(looked[0]!.rows).toBeLessThan(10);
   });
+
+  it('find them so too where the planner knows of a time only in which nothing waited', async () => {
+    await fill('due', endpoint, 1, 1_000);
+    await room.database.rows(`update webhook_deliveries set status = 'DELIVERED', next_attempt_at = null`);
+    await room.database.rows('vacuum analyze webhook_deliveries');
+    await fill('due', endpoint, 1_001, 3_000);
+    const scans = await room.scansOf((worker) => worker.claim(endpoint));
+    expect(new Set(scans.map(({ index }) => index))).toEqual(INDEXES);
+    for (const { rows } of scans) expect(rows).toBeLessThan(500);
+    const looked = await room.scansOf((worker) => worker.due());
+    expect(looked.map(({ index }) => index)).toEqual(['webhook_deliveries_due']);
+  });
+
+  const fill = (kind: 'settled' | 'dead' | 'due', id: string, from: number, to: number): Promise<unknown> =>
+    room.database.rows(
+      `insert into webhook_deliveries (project_id, id, endpoint_id, event_id, subject_id, status, tries, attempts,
+         next_attempt_at, created_at)
+       select $1, gen_random_uuid(), $2, n, md5((n / 5)::text)::uuid,
+              case $3 when 'settled' then 'DELIVERED' else 'PENDING' end, $4, $4,
+              case $3 when 'dead' then $5::timestamptz + (n - 35000) * interval '1 second'
+                      when 'due' then $5::timestamptz - n * interval '1 millisecond' end, $5
+         from generate_series($6::int, $7::int) as n`,
+      [room.caller.projectId, id, kind, { settled: 1, dead: 3, due: 0 }[kind], room.clock.now(), from, to],
+    );
 });

@@ -18,6 +18,10 @@ export type LaneKind = 'live' | 'replay';
 /**
  * Takes deliveries of an endpoint that are due. One waits while an earlier event of the same thing is under way or was not
  * tried yet: so events of one thing arrive in order, unless one has to be tried again.
+ *
+ * What waits is what has a next attempt; of the status these statements say nothing, so that each look fulfils the condition
+ * of one index alone. After a time in which nothing waited the planner holds all indexes of what waits for empty, and any of
+ * them for as good as another: with a wrong one a claim reads all that waits, for each row of it.
  */
 @Injectable()
 export class ClaimDeliveries {
@@ -33,7 +37,7 @@ export class ClaimDeliveries {
       `select e.id from webhook_endpoints e
         where ${CALLED} and exists (
           select 1 from webhook_deliveries d
-           where d.endpoint_id = e.id and d.status = 'PENDING' and ${OF_LANE[lane]('d')} and d.next_attempt_at <= $1)`,
+           where d.endpoint_id = e.id and ${OF_LANE[lane]('d')} and d.next_attempt_at <= $1)`,
       [this.clock.now()],
     );
     return rows.map(({ id }) => id);
@@ -51,20 +55,19 @@ export class ClaimDeliveries {
 
   /**
    * Nothing of an endpoint that is off or left alone; of one that asked for less a single one at a time, to show that it can
-   * take more. The inner subquery looks by the index of subjects, row by row: `not exists` would become a join with all
-   * that waits for the endpoint, and with the lane's own condition another index fits, which would be read from its front.
-   * And `due` is run once, whatever the planner makes of it: a subquery of `in` might be run again and lock more.
+   * take more. The inner subquery looks by its index, row by row: `not exists` would become a join with all that waits for
+   * the endpoint. And `due` is run once, whatever the planner makes of it: a subquery of `in` might be run again and lock more.
    */
   private async take(endpointId: string, lane: LaneKind): Promise<ClaimedDelivery[]> {
     const now = this.clock.now();
     return this.database.rows<ClaimedDelivery>(
       `with due as (
          select d.project_id, d.id from webhook_deliveries d
-          where d.endpoint_id = $2 and d.status = 'PENDING' and ${OF_LANE[lane]('d')} and d.next_attempt_at <= $1
+          where d.endpoint_id = $2 and ${OF_LANE[lane]('d')} and d.next_attempt_at <= $1
             and (d.lease_until is null or d.lease_until <= $1)
             and (select b.id from webhook_deliveries b
                   where b.endpoint_id = d.endpoint_id and b.subject_id = d.subject_id and b.event_id < d.event_id
-                    and b.status = 'PENDING' and (b.replay_id is null) = (d.replay_id is null)
+                    and b.next_attempt_at > '-infinity' and (b.replay_id is null) = (d.replay_id is null)
                     and (b.attempts = 0 or b.lease_until > $1)
                   limit 1) is null
           order by d.next_attempt_at, d.event_id
@@ -99,7 +102,7 @@ const UNDER_WAY = Object.values(OF_LANE)
     (isOfLane) => `exists (
       select 1 from (
         select u.lease_until from webhook_deliveries u
-         where u.endpoint_id = e.id and u.status = 'PENDING' and ${isOfLane('u')} and u.next_attempt_at <= $1
+         where u.endpoint_id = e.id and ${isOfLane('u')} and u.next_attempt_at <= $1
          order by u.next_attempt_at, u.event_id limit ${IN_FRONT}) u
        where u.lease_until > $1)`,
   )

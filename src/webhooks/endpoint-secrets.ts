@@ -14,7 +14,7 @@ type Sealing = Pick<WebhookEndpoint, 'id' | 'secrets' | 'secretsKey' | 'previous
 
 const BOTH_SIGN_MS = DAY;
 /** One is usual. A second rotation in a day, as after an answer that was lost, must not take away the one that is in use. */
-const PREVIOUS_AT_MOST = 4;
+const PREVIOUS_AT_MOST = 16;
 
 /** The secrets of endpoints: they lie sealed in their rows and are answered once, when they are made. */
 @Injectable()

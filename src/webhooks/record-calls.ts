@@ -76,6 +76,7 @@ export class RecordCalls {
       const events = await this.judge(sql, endpoints, calls, now);
       await insertAttempts(sql, calls);
       await settleDeliveries(sql, heardNow(calls, endpoints), now);
+      await settleReplayed(sql, calls);
       await this.log.append(sql, events);
       return events.length > 0;
     });
@@ -195,6 +196,19 @@ async function settleDeliveries(sql: Sql, calls: readonly EndedDelivery[], now: 
        from replayed p
       where r.project_id = p.project_id and r.id = p.replay_id`,
     [JSON.stringify(calls.map((call) => settled(call, now))), now],
+  );
+}
+
+/** What a replay has brought to the endpoint need not be told by itself any more, nor did it fail. */
+async function settleReplayed(sql: Sql, calls: readonly EndedDelivery[]): Promise<void> {
+  const arrived = calls.filter(({ delivery, result }) => delivery.replayId !== null && result.outcome === 'delivered');
+  if (arrived.length === 0) return;
+  await sql.rows(
+    `update webhook_deliveries d set status = 'DELIVERED', next_attempt_at = null
+       from unnest($1::uuid[], $2::bigint[]) as n (endpoint_id, event_id)
+      where d.endpoint_id = n.endpoint_id and d.event_id = n.event_id and d.replay_id is null
+        and d.attempts > 0 and case d.status when 'DELIVERED' then false else d.lease_until is null end`,
+    [arrived.map(({ endpoint }) => endpoint.id), arrived.map(({ delivery }) => delivery.eventId)],
   );
 }
 

@@ -57,7 +57,12 @@ async function told(own: DeliveryStatus | null, ...replayed: readonly DeliverySt
   const deliver = async (status: DeliveryStatus, replayId: string | null): Promise<void> => {
     const delivery = { projectId, endpointId, eventId: eventId!, subjectId: projectId, replayId };
     const [made] = await insertDeliveries(room.database, [delivery], from);
-    await room.database.rows('update webhook_deliveries set status = $2 where id = $1', [made!.id, status]);
+    await room.database.rows(
+      `update webhook_deliveries set status = $2, attempts = case $2::text when 'PENDING' then 0 else 1 end,
+              next_attempt_at = case $2::text when 'PENDING' then next_attempt_at end
+        where id = $1`,
+      [made!.id, status],
+    );
   };
   if (own) await deliver(own, null);
   for (const status of replayed) await deliver(status, (await over()).id);
@@ -126,7 +131,10 @@ describe('a replay of what failed tells an event', () => {
   it('not that a person had tried again since it was counted', async () => {
     const [event] = [await told('FAILED'), await told('FAILED')];
     const replay = await begun();
-    await room.database.rows(`update webhook_deliveries set status = 'PENDING' where event_id = $1`, [event]);
+    await room.database.rows(
+      `update webhook_deliveries set status = 'PENDING', next_attempt_at = created_at where event_id = $1`,
+      [event],
+    );
     expect(await spread(replay)).toHaveLength(1);
     const [row] = await room.database.rows('select count from webhook_replays where id = $1', [replay.id]);
     expect([replay.count, row]).toEqual([2, { count: 1 }]);

@@ -86,7 +86,7 @@ export class Replays {
     return this.database.attempt(async (sql) => {
       // What failed is told by one replay: the next one must see this one's row when it counts.
       await sql.rows('select pg_advisory_xact_lock($1, hashtext($2))', [REPLAYS_LOCK, endpointId]);
-      replay.count = await countEvents(sql, replay);
+      replay.count = await countEvents(sql, replay, replay.createdAt);
       if (replay.count === 0) Object.assign(replay, { spread: true, finishedAt: replay.createdAt });
       const endpoint = await this.endpoint(sql, projectId, endpointId);
       if (isProblem(endpoint)) return endpoint;
@@ -115,8 +115,8 @@ export class Replays {
     // Before the work, so that one that fails holds up none of the others.
     this.lastTurn = replay.id;
     const { projectId, id, endpointId } = replay;
-    const { events, position } = await nextEvents(sql, replay);
     const now = this.clock.now();
+    const { events, position } = await nextEvents(sql, replay, now);
     const deliveries = events.map(({ eventId, subjectId }) => {
       return { projectId, endpointId, replayId: id, eventId, subjectId };
     });

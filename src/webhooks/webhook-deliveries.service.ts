@@ -37,6 +37,7 @@ export class WebhookDeliveries {
       const [endpoint] = await this.store.lock(sql, [projectId], [found.endpointId]);
       if (!endpoint) return problem('INVALID_TRANSITION', 'The endpoint was deleted.', 'id');
       if (!endpoint.enabled) return SWITCHED_OFF('id');
+      await this.endPause(sql, endpoint);
       return this.open(sql, found);
     });
     if (isProblem(retried)) return retried;
@@ -69,10 +70,11 @@ export class WebhookDeliveries {
       const mend = 'It was delivered; replayEvents sends what was delivered once more.';
       return problem('INVALID_TRANSITION', mend, 'id');
     }
+    // What a person has tried between two tries takes none of the ten away; what is due already, or under way, stays so.
     await sql.rows(
       `update webhook_deliveries set status = 'PENDING', next_attempt_at = $3,
-              tries = case status when 'FAILED' then 0 else tries end
-        where project_id = $1 and id = $2`,
+              tries = case status when 'FAILED' then 0 else tries - 1 end
+        where project_id = $1 and id = $2 and (next_attempt_at is null or next_attempt_at > $3)`,
       [projectId, id, this.clock.now()],
     );
     if (delivery.status === 'FAILED' && delivery.replayId !== null)
@@ -83,10 +85,16 @@ export class WebhookDeliveries {
     return true;
   }
 
+  /** Who asks for a call wants it now, and perhaps has mended what asked to be left alone. It is one call at a time still. */
+  private async endPause(sql: Sql, endpoint: WebhookEndpoint): Promise<void> {
+    endpoint.slowUntil = null;
+    await this.store.save(sql, endpoint);
+  }
+
   private async test(sql: Sql, endpoint: WebhookEndpoint): Promise<{ id: string; endpointId: string } | Problem> {
     const now = this.clock.now();
     const event = endpointEvent(endpoint, 'WEBHOOK_TEST', now);
-    await this.store.save(sql, endpoint);
+    await this.endPause(sql, endpoint);
     await this.log.append(sql, [event]);
     // The delivery names the event, so the log's lock is held for two statements more.
     const eventId = await this.log.idOf(sql, event.projectId, event.subjectId, event.sequence);

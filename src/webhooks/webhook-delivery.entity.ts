@@ -8,14 +8,16 @@ import { type DeliveryStatus } from './delivery.status.js';
   unique: true,
   where: 'replay_id is not null',
 })
-@Index('webhook_deliveries_failed', ['endpointId', 'eventId', 'replayId'], { where: "status = 'FAILED'" })
+@Index('webhook_deliveries_failed', ['endpointId', 'eventId', 'replayId'], {
+  where: "status <> 'DELIVERED' and attempts > 0",
+})
 @Index('webhook_deliveries_due', ['endpointId', 'nextAttemptAt', 'eventId'], {
-  where: "status = 'PENDING' and replay_id is null",
+  where: 'next_attempt_at is not null and replay_id is null',
 })
 @Index('webhook_deliveries_replay_due', ['endpointId', 'nextAttemptAt', 'eventId'], {
-  where: "status = 'PENDING' and replay_id is not null",
+  where: 'next_attempt_at is not null and replay_id is not null',
 })
-@Index('webhook_deliveries_subject', ['endpointId', 'subjectId', 'eventId'], { where: "status = 'PENDING'" })
+@Index('webhook_deliveries_subject', ['endpointId', 'subjectId', 'eventId'], { where: "next_attempt_at > '-infinity'" })
 @Index('webhook_deliveries_listed', ['projectId', 'endpointId', 'id'])
 @Index('webhook_deliveries_unsettled', ['projectId', 'status', 'id'], { where: "status <> 'DELIVERED'" })
 export class WebhookDeliveryEntity {

@@ -116,9 +116,9 @@ export class WebhookEndpoints {
 
   private async urlProblem(url: string): Promise<Problem | null> {
     if (unstorableAt(url) !== null)
-      return problem('INVALID_INPUT', 'It holds a NUL byte or half a character; take it out.', 'input.url');
+      return problem('INVALID_INPUT', 'It holds a NUL byte or half a character; take it out.', 'url');
     const wrong = await checkUrl(url, this.config.allowPrivateUrls);
-    return wrong === null ? null : problem('UNSAFE_URL', wrong, 'input.url');
+    return wrong === null ? null : problem('UNSAFE_URL', wrong, 'url');
   }
 
   private async change(

@@ -131,7 +131,7 @@ export class WebhookEndpointPatchModel {
   @Field(() => Boolean, {
     nullable: true,
     description:
-      'False holds it: what waits for it stays, what happens then is not told to it. True tries at once what waits, also where we had switched it off.',
+      'False holds it: what waits for it stays, what happens then is not told to it. True switches it on, also where we had switched it off, and tries at once what waited meanwhile.',
   })
   readonly enabled?: boolean | null;
 }

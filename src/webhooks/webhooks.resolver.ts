@@ -182,7 +182,8 @@ export class WebhooksResolver implements OnModuleInit {
     @Args('failedOnly', {
       type: () => Boolean,
       defaultValue: false,
-      description: 'Those only whose delivery to the endpoint FAILED and that did not reach it otherwise since.',
+      description:
+        'Those only that failed, for good or until their next try, and that did not reach the endpoint otherwise since.',
     })
     failedOnly?: boolean,
   ): Promise<ReplayModel | Problem> {

@@ -197,8 +197,6 @@ describe('a delivery', () => {
     await write();
     const nextAttemptAt = async (): Promise<number> => Date.parse((await only()).nextAttemptAt) - clock.now().getTime();
     expect(await nextAttemptAt()).toBeGreaterThanOrEqual(60 * SECOND);
-    await hooks.retry((await only()).id);
-    expect(await nextAttemptAt()).toBe(60 * SECOND);
     await hooks.update(endpoint.id, { enabled: false });
     expect(await only()).toMatchObject({ status: 'PENDING', nextAttemptAt: null });
   });
@@ -235,6 +233,33 @@ describe('a retry', () => {
     expect(await hooks.retry(id)).toMatchObject({ __typename: 'WebhookDelivery', id });
     await activity.quiet();
     expect(await only()).toMatchObject({ status: 'DELIVERED', nextAttemptAt: null, attempts: [{}, {}] });
+  });
+
+  it('of a PENDING delivery takes none of the ten tries away, however often it is asked for', async () => {
+    receiver.answer(500);
+    await write();
+    for (let press = 0; press < 12; press++) {
+      await hooks.retry((await only()).id);
+      await activity.quiet();
+    }
+    const { status, attempts, nextAttemptAt } = await only();
+    expect([status, attempts.length]).toEqual(['PENDING', 13]);
+    expect(Date.parse(nextAttemptAt) - clock.now().getTime()).toBeLessThan(6 * SECOND);
+  });
+
+  it('at an endpoint that is left alone is made at once, and so is a test', async () => {
+    receiver.answer((_hit, response) => void response.writeHead(429, { 'retry-after': '1800' }).end());
+    await write();
+    receiver.answer(200);
+    await hooks.retry((await only()).id);
+    await activity.quiet();
+    expect(await only()).toMatchObject({ status: 'DELIVERED', attempts: [{ responseStatus: 429 }, {}] });
+    receiver.answer((_hit, response) => void response.writeHead(429, { 'retry-after': '1800' }).end());
+    await write();
+    receiver.answer(200);
+    const { id } = await hooks.test(endpoint.id);
+    await activity.quiet();
+    expect(await hooks.delivery(id)).toMatchObject({ status: 'DELIVERED' });
   });
 
   it('of a delivery that is under way calls nobody twice, and what comes of the call counts', async () => {

@@ -38,7 +38,7 @@ const tried = async (url: string): Promise<any[]> => [
 const REFUSED = {
   __typename: 'Problem',
   code: 'UNSAFE_URL',
-  field: 'input.url',
+  field: 'url',
   message: expect.stringMatching(/^[A-Z].*\.$/s) as string,
 };
 
@@ -76,7 +76,7 @@ describe('an address that came past the check', () => {
     ['http://2130706433', 'The address leads to a loopback address.'],
     ['http://0177.0.0.1.', 'The address leads to a loopback address.'],
     ['http://[::ffff:127.0.0.1]', 'The address leads to a loopback address.'],
-    ['http://0.0.0.0', 'The address leads to no address of a host.'],
+    ['http://0.0.0.0', 'The address leads to the address of no host.'],
     ['http://localhost', 'The address leads to a loopback address.'],
     ['http://user:word@127.0.0.1', 'The address has a user name or password in it; leave them out.'],
     ['nowhere', 'The URL cannot be read.'],

@@ -1,33 +1,39 @@
-import type * as Dns from 'node:dns';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import dns, { type LookupAddress } from 'node:dns';
+import { syncBuiltinESMExports } from 'node:module';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.js';
 import { type RawReceiver, startRawReceiver } from '../support/raw-receiver.js';
 import { triedAt, webhooksOf } from '../support/webhooks.js';
 import { handsOf } from '../support/world.js';
 
 /** What the names of the tests lead to, one answer after the other; the last one stays. */
-const names = vi.hoisted(() => new Map<string, string[][]>());
+const names = new Map<string, string[][]>();
 /** The names that the gateway asked for. */
-const asked = vi.hoisted(() => [] as string[]);
+const asked: string[] = [];
 
-vi.mock('node:dns', async (original) => {
-  const dns = await original<typeof Dns>();
-  const lookup = (
-    name: string,
-    options: object,
-    done: (error: Error | null, found?: Dns.LookupAddress[]) => void,
-  ): void => {
-    const answers = names.get(name);
-    if (!answers) return dns.lookup(name, { ...options, all: true }, done);
-    asked.push(name);
-    const found = answers.length > 1 ? answers.shift()! : answers[0]!;
-    done(
-      null,
-      found.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
-    );
-  };
-  return { ...dns, lookup };
-});
+const systemLookup = dns.lookup;
+
+/** The system's resolver, which knows the names of the tests as well. */
+function lookUp(
+  name: string,
+  options: object,
+  done: (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => void,
+): void {
+  const answers = names.get(name);
+  if (!answers) return systemLookup(name, { ...options, all: true }, done);
+  asked.push(name);
+  const found = answers.length > 1 ? answers.shift()! : answers[0]!;
+  done(
+    null,
+    found.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+  );
+}
+
+function resolveWith(lookup: unknown): void {
+  Object.assign(dns, { lookup });
+  // What has imported it by name sees it too.
+  syncBuiltinESMExports();
+}
 
 const PUBLIC = '8.8.8.8';
 
@@ -36,10 +42,14 @@ let hooks: ReturnType<typeof webhooksOf>;
 let receiver: RawReceiver;
 
 beforeAll(async () => {
+  resolveWith(lookUp);
   gateway = await startGateway({ env: { ALLOW_PRIVATE_URLS: 'false' } });
   hooks = webhooksOf(handsOf(gateway.call).ask);
 });
-afterAll(() => gateway.close());
+afterAll(async () => {
+  resolveWith(systemLookup);
+  await gateway.close();
+});
 beforeEach(async () => {
   receiver = await startRawReceiver((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'));
 });
@@ -83,7 +93,7 @@ describe('a name', () => {
       __typename: 'Problem',
       code: 'UNSAFE_URL',
       message: 'The name inside.test leads to a loopback address; use one on the public internet.',
-      field: 'input.url',
+      field: 'url',
     };
     expect(await hooks.create(at('inside.test'))).toMatchObject(refused);
     expect(await hooks.update(endpoint.id, { url: at('inside.test') })).toMatchObject(refused);

@@ -123,10 +123,7 @@ describe('an answer that is none', () => {
     ['a status of four digits', 'HTTP/1.1 2000 OK\r\ncontent-length: 0\r\n\r\n', 'What came back is not HTTP.'],
     ['a status of nought', 'HTTP/1.1 000 OK\r\ncontent-length: 0\r\n\r\n', 'What came back is not HTTP.'],
     ['a NUL in a header', `${OK}x: a\0b\r\ncontent-length: 0\r\n\r\n`, 'What came back is not HTTP.'],
-    ['chunks that are none', `${OK}transfer-encoding: chunked\r\n\r\nZZZ\r\n`, 'What came back is not HTTP.'],
     ['two lengths', `${OK}content-length: 2\r\ncontent-length: 3\r\n\r\nok`, 'The answer is not as long as it says.'],
-    ['an answer that is cut', `${OK}content-length: 100\r\n\r\nhalf`, 'The connection was closed.'],
-    ['a cut chunk', `${OK}transfer-encoding: chunked\r\n\r\n64\r\nhalf`, 'The connection was closed.'],
     ['nothing', '', 'The connection was closed.'],
     [
       '101 to another protocol',
@@ -139,6 +136,21 @@ describe('an answer that is none', () => {
   ])('such as %s is a failure that says so', async (_what, answer, error) => {
     const attempt = await attemptAt(answer);
     expect(attempt).toMatchObject({ status: 'PENDING', responseStatus: null, responseBody: null, error });
+  });
+
+  it.each([
+    ['chunks that are none', 'transfer-encoding: chunked\r\n\r\nZZZ\r\n', '', 'What came back is not HTTP.'],
+    ['a body that is cut', 'content-length: 100\r\n\r\nhalf', 'half', 'The connection was closed.'],
+    ['a cut chunk', 'transfer-encoding: chunked\r\n\r\n64\r\nhalf', 'half', 'The connection was closed.'],
+  ])('such as %s is a failure that keeps what had come', async (_what, answer, responseBody, error) => {
+    expect(await attemptAt(`${OK}${answer}`)).toMatchObject({
+      ...{ status: 'PENDING', responseStatus: 200, responseBody, error },
+    });
+  });
+
+  it('such as promises of an answer without end is a failure that says so', async () => {
+    const attempt = await attemptAt('HTTP/1.1 102 Processing\r\n\r\n'.repeat(100));
+    expect(attempt).toMatchObject({ status: 'PENDING', error: 'It announced an answer again and again.' });
   });
 
   it('such as a line that is torn down is a failure that says so', async () => {

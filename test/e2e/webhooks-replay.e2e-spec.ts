@@ -117,6 +117,20 @@ describe('a replay tells', () => {
 });
 
 describe('a replay of what failed', () => {
+  it('tells what waits for its next try too, and what arrives so is DELIVERED and not tried again', async () => {
+    const endpoint = await stage.endpoint();
+    endpoint.answer(500);
+    const failed = [await happens(endpoint), await happens(endpoint)];
+    expect((await endpoint.deliveries()).map(({ status }) => status)).toEqual(['PENDING', 'PENDING']);
+    endpoint.answer(200);
+    expect(await heard(endpoint, () => replay(endpoint, { failedOnly: true }))).toEqual(failed);
+    const deliveries = await endpoint.deliveries();
+    expect(deliveries.map(({ status, nextAttemptAt }) => [status, nextAttemptAt])).toEqual(
+      Array(4).fill(['DELIVERED', null]),
+    );
+    expect(await heard(endpoint, () => stage.pass(4 * DAY, HOUR))).toEqual([]);
+  });
+
   it('tells what FAILED and nothing else, and the second time nothing', async () => {
     const endpoint = await stage.endpoint();
     await happens(endpoint);
@@ -124,8 +138,8 @@ describe('a replay of what failed', () => {
     const failed = [await happens(endpoint), await happens(endpoint)];
     await stage.pass(4 * DAY, HOUR);
     expect((await endpoint.deliveries()).map(({ status }) => status)).toEqual(['DELIVERED', 'FAILED', 'FAILED']);
-    await happens(endpoint);
     endpoint.answer(200);
+    await happens(endpoint);
     const count = (some: any[]): number[] => some.map((one) => one.count);
     const twice = (): Promise<unknown> =>
       Promise.all([replay(endpoint, { failedOnly: true }), replay(endpoint, { failedOnly: true })]).then((both) =>

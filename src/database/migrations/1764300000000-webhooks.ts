@@ -53,13 +53,13 @@ export class Webhooks1764300000000 implements MigrationInterface {
       create unique index webhook_deliveries_replayed on webhook_deliveries (endpoint_id, event_id, replay_id)
         where replay_id is not null;
       create index webhook_deliveries_failed on webhook_deliveries (endpoint_id, event_id, replay_id)
-        where status = 'FAILED';
+        where status <> 'DELIVERED' and attempts > 0;
       create index webhook_deliveries_due on webhook_deliveries (endpoint_id, next_attempt_at, event_id)
-        where status = 'PENDING' and replay_id is null;
+        where next_attempt_at is not null and replay_id is null;
       create index webhook_deliveries_replay_due on webhook_deliveries (endpoint_id, next_attempt_at, event_id)
-        where status = 'PENDING' and replay_id is not null;
+        where next_attempt_at is not null and replay_id is not null;
       create index webhook_deliveries_subject on webhook_deliveries (endpoint_id, subject_id, event_id)
-        where status = 'PENDING';
+        where next_attempt_at > '-infinity';
       create index webhook_deliveries_listed on webhook_deliveries (project_id, endpoint_id, id);
       create index webhook_deliveries_unsettled on webhook_deliveries (project_id, status, id)
         where status <> 'DELIVERED';
