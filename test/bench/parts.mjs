@@ -3,7 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CALLBACK_TOKEN, prepare, startGateway, startSimulator, TEMPLATE, TEMPLATE_NAME, WAPPIN } from './gateway.mjs';
 import { freePort, startHelper } from './processes.mjs';
-import { cpuSeconds, machineSeconds, query, ServerCpu } from './postgres.mjs';
+import { createEndpoint, openDeliveries, openEndpoints, until } from './endpoints.mjs';
+import { metered } from './metered.mjs';
+import { query } from './postgres.mjs';
 
 const LOAD_WITHIN_MS = 60_000;
 const SETTLE_WITHIN_MS = 120_000;
@@ -58,6 +60,7 @@ export async function measure(name, world) {
       connections: part.width,
     });
     if (part.delivers) await openBareUpstream(bare, simulator);
+    if (world.endpoint) ends.push(await hear(gateway));
 
     const parties = {
       gateway: {
@@ -75,6 +78,7 @@ export async function measure(name, world) {
     const run = async (who, series) => {
       const count = series === 0 ? part.warmUp : part.count;
       const measured = await metered(world, parties[who].pid, simulator?.pid, () => parties[who].run(series, count));
+      if (world.endpoint && who === 'gateway') await heard(own.url);
       if (series > 0) runs[who].push(measured);
     };
     // A pipeline that is still at work would be in the bare loop's way: where one runs, the bare loop comes first. So it does
@@ -110,6 +114,17 @@ async function openBareUpstream(bare, simulator) {
   await bare.ask('openUpstream', { url: simulator.url, wappin: BARE_WAPPIN, callbackPort });
 }
 
+/** A healthy endpoint that hears of everything. Answers what ends it. */
+async function hear(gateway) {
+  const receivers = startHelper('receivers.mjs');
+  const { healthy } = await openEndpoints(receivers, ['healthy']);
+  await createEndpoint(gateway, healthy);
+  return () => receivers.stop();
+}
+
+/** What is still told is in nobody else's way. */
+const heard = (url) => until(async () => (await openDeliveries(url)) === 0, 'the endpoint to have heard of everything');
+
 async function throughGateway(part, load, databaseUrl, series, count) {
   const { batch, width } = part;
   const before = part.delivers ? await lastEvent(databaseUrl) : 0;
@@ -124,30 +139,6 @@ async function throughBare(part, bare, databaseUrl, series, count) {
   const settings = { series, count, batch, width, calls: 64, withinMs: LOAD_WITHIN_MS };
   const sent = await bare.ask('deliver', { ...settings, wappin: BARE_WAPPIN, template: TEMPLATE });
   return { ...sent, ...(await delivered(databaseUrl, sent, before)) };
-}
-
-/** Runs `work` and says besides what the machine spent on it, in CPU seconds. */
-async function metered(world, pid, simulatorPid, work) {
-  const server = new ServerCpu(world.server.postmaster);
-  server.look();
-  const before = { own: cpuSeconds(pid), simulator: cpuSeconds(simulatorPid ?? 0), machine: machineSeconds() };
-  const timer = setInterval(() => server.look(), 500);
-  const began = Date.now();
-  try {
-    const result = await work();
-    const spent = (now, then) => (now === undefined || then === undefined ? undefined : now - then);
-    const cpu = {
-      own: spent(cpuSeconds(pid), before.own),
-      postgres: server.seconds(),
-      simulator: spent(cpuSeconds(simulatorPid ?? 0), before.simulator),
-      load: result.cpu,
-      machine: spent(machineSeconds(), before.machine),
-      wall: (Date.now() - began) / 1_000,
-    };
-    return { ...result, cpu };
-  } finally {
-    clearInterval(timer);
-  }
 }
 
 const EVENTS_OF_A_MESSAGE = 5;

@@ -61,6 +61,46 @@ export function figuresOf({ name, part, runs, doubles }) {
   });
 }
 
+/** Three figures of each rate: how late the healthy endpoint heard, all calls of that time, and how the mended ones caught up. */
+export function webhookFiguresOf({ runs, bare }) {
+  const cost = ({ cpu, calls }, what) => round((cpu[what] / calls) * 1_000, 3);
+  const costs = (run) => ({
+    callsPerSecond: Math.round(run.calls / ((run.endedAt - run.startedAt) / 1_000)),
+    cpuSecondsPer1000: { gateway: cost(run, 'own'), postgres: cost(run, 'postgres') },
+    othersCpuShare: round(foreign(run), 2),
+  });
+  return runs.flatMap(({ rate, count, told, late, caughtUp, twice }, place) => [
+    {
+      figure: `${rate} events a second`,
+      events: count,
+      ...costs(told),
+      ...{ p50Ms: late.p50, p99Ms: late.p99, maxMs: late.max },
+      ...{ bareP50Ms: bare.rates[place].p50, bareP99Ms: bare.rates[place].p99 },
+      twice,
+    },
+    {
+      figure: `${rate} events a second: catching up`,
+      ...costs(caughtUp),
+      barePerSecond: Math.round(bare.perSecond),
+      ratio: round(caughtUp.calls / ((caughtUp.endedAt - caughtUp.startedAt) / 1_000) / bare.perSecond, 2),
+    },
+  ]);
+}
+
+export function webhookTable(figures) {
+  const head = ['', 'calls a second', 'p50 ms', 'p99 ms', 'max ms', 'bare p50', 'bare p99', 'bare a second', 'ratio'];
+  head.push('CPU s per 1000: gateway', 'PostgreSQL', 'others’ CPU');
+  const rows = figures.map((one) => [
+    one.figure,
+    String(one.callsPerSecond),
+    ...[one.p50Ms, one.p99Ms, one.maxMs, one.bareP50Ms, one.bareP99Ms, one.barePerSecond, one.ratio].map(text),
+    text(one.cpuSecondsPer1000.gateway),
+    text(one.cpuSecondsPer1000.postgres),
+    share(one.othersCpuShare),
+  ]);
+  return lined(head, rows);
+}
+
 /** How much of the machine's time went to somebody else while the gateway was measured, 0 to 1. */
 function foreign({ cpu }) {
   if (cpu.machine === undefined) return NaN;
@@ -89,13 +129,20 @@ export function table(figures) {
     text(one.ratio),
     text(one.cpuSecondsPer1000.gateway),
     text(one.cpuSecondsPer1000.postgres),
-    one.othersCpuShare === null ? '-' : `${Math.round(one.othersCpuShare * 100)} %`,
+    share(one.othersCpuShare),
   ]);
+  return lined(head, rows);
+}
+
+/** Columns as wide as they must be; the first one flush left, the others right. */
+function lined(head, rows) {
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column].length)));
   const line = (row) =>
     row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  ');
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
+
+const share = (value) => (value === null ? '-' : `${Math.round(value * 100)} %`);
 
 const text = (value) => (value === undefined || value === null ? '-' : String(value));
 

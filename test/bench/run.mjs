@@ -7,7 +7,8 @@ import { measure, PARTS } from './parts.mjs';
 import { Databases, durabilityOf, findServer } from './postgres.mjs';
 import { killAll } from './processes.mjs';
 import { readProfile } from './profile.mjs';
-import { figuresOf, surroundings, table } from './report.mjs';
+import { figuresOf, surroundings, table, webhookFiguresOf, webhookTable } from './report.mjs';
+import { measureWebhooks, RATES } from './webhooks.mjs';
 
 const USAGE = `npm run bench -- [options]
 
@@ -17,6 +18,9 @@ const USAGE = `npm run bench -- [options]
   --width N       requests in flight, instead of the part's own number
   --repeats N     3; the median is shown
   --quick         small numbers, one repeat: shows that it runs, and measures nothing
+  --endpoint      a healthy webhook endpoint hears of everything meanwhile
+  --webhooks      instead of the parts: events at a set rate to a healthy endpoint and three ill ones
+  --rates a,b     events a second with --webhooks; ${RATES.join(',')}
   --profile       prints where the gateway's CPU time went
   --env A=b,C=d   settings of the gateway
   --keep          leaves the logs and profiles in the temporary folder
@@ -30,6 +34,9 @@ const { values: options } = parseArgs({
     width: { type: 'string' },
     repeats: { type: 'string' },
     quick: { type: 'boolean' },
+    endpoint: { type: 'boolean' },
+    webhooks: { type: 'boolean' },
+    rates: { type: 'string' },
     profile: { type: 'boolean' },
     env: { type: 'string' },
     keep: { type: 'boolean' },
@@ -67,6 +74,9 @@ const sizes = {
   ...(batch && { batch }),
   ...(width && { width }),
 };
+const rates = options.rates?.split(',').map(Number) ?? (options.quick ? [100] : RATES);
+if (rates.some((rate) => !Number.isInteger(rate) || rate < 1 || rate > 5_000))
+  fail('--rates are numbers from 1 to 5000, with commas between them.');
 const env = Object.fromEntries((options.env?.split(',') ?? []).map((one) => one.split(/=(.*)/s).slice(0, 2)));
 
 const server = await findServer().catch((error) => fail(error.message));
@@ -91,30 +101,52 @@ for (const [signal, code] of [
 
 const durability = await durabilityOf(server.url);
 process.stdout.write(`${surroundings(durability).join('\n')}\n\n`);
-const figures = [];
-for (const name of names) {
+const world = {
+  databases,
+  server,
+  dir,
+  sizes,
+  env,
+  rates,
+  profile: options.profile,
+  endpoint: options.endpoint,
+  repeats: options.quick ? 1 : (number('repeats', 20) ?? 3),
+};
+
+/** Tells of a failure, unless it is one of the run's being ended. */
+const attempt = async (name, work) => {
   process.stderr.write(`${name} …\n`);
-  const world = {
-    databases,
-    server,
-    dir,
-    sizes,
-    env,
-    profile: options.profile,
-    repeats: options.quick ? 1 : (number('repeats', 20) ?? 3),
-  };
   try {
-    const measured = await measure(name, world);
-    figures.push(...figuresOf(measured));
-    if (measured.profile) process.stdout.write(`${name}\n${readProfile(measured.profile.file).join('\n')}\n\n`);
+    const { figures, profile } = await work();
+    if (profile) process.stdout.write(`${name}\n${readProfile(profile.file).join('\n')}\n\n`);
+    return figures;
   } catch (error) {
-    if (ended) break;
-    process.stderr.write(`${name} failed: ${error.stack}\n`);
+    if (!ended) process.stderr.write(`${name} failed: ${error.stack}\n`);
     process.exitCode = 1;
+    return [];
   }
+};
+
+const figures = [];
+if (options.webhooks) {
+  figures.push(
+    ...(await attempt('webhooks', async () => {
+      const measured = await measureWebhooks(world);
+      return { ...measured, figures: webhookFiguresOf(measured) };
+    })),
+  );
+}
+for (const name of options.webhooks ? [] : names) {
+  if (ended) break;
+  figures.push(
+    ...(await attempt(name, async () => {
+      const measured = await measure(name, world);
+      return { ...measured, figures: figuresOf(measured) };
+    })),
+  );
   for (const made of databases.names()) await databases.drop(made);
 }
-if (figures.length > 0)
-  process.stdout.write(`${table(figures)}\n\n${figures.map((one) => JSON.stringify(one)).join('\n')}\n`);
+const shown = options.webhooks ? webhookTable(figures) : table(figures);
+if (figures.length > 0) process.stdout.write(`${shown}\n\n${figures.map((one) => JSON.stringify(one)).join('\n')}\n`);
 if (options.keep) process.stdout.write(`Logs and profiles: ${dir}\n`);
 await end();
