@@ -152,9 +152,9 @@ function readCheckout(checkout: WrittenCheckout, email: string | null | undefine
   if (bad) return bad;
   const callbackUrl = checkout.callbackUrl == null ? null : readAddress(checkout.callbackUrl);
   if (checkout.callbackUrl != null) {
-    const why =
-      callbackUrl === null ? 'It is no address: write it as https://host/path.' : formProblem(new URL(callbackUrl));
-    if (why !== null) return wrong(why, `${at}.callbackUrl`);
+    if (callbackUrl === null) return wrong('It is no address: write it as https://host/path.', `${at}.callbackUrl`);
+    const why = formProblem(new URL(callbackUrl));
+    if (why !== null) return wrong(`The address ${why}.`, `${at}.callbackUrl`);
   }
   const linkTemplate = templateOf(checkout.linkTemplate, `${at}.linkTemplate`);
   if (isProblem(linkTemplate)) return linkTemplate;
