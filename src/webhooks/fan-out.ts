@@ -47,6 +47,12 @@ export class FanOut {
     this.nobodyUntil = null;
   }
 
+  /** Whether there is any endpoint. */
+  async hasListeners(): Promise<boolean> {
+    const [listener] = await this.database.rows('select from webhook_endpoints where deleted_at is null limit 1');
+    return listener !== undefined;
+  }
+
   /** One page of the log. */
   async step(): Promise<Claim> {
     const now = this.clock.now();

@@ -73,6 +73,12 @@ export class Replays {
     return begun;
   }
 
+  /** Whether one has not all its deliveries yet. */
+  async isDue(): Promise<boolean> {
+    const [open] = await this.database.rows('select from webhook_replays where not spread limit 1');
+    return open !== undefined;
+  }
+
   /** Makes a page of deliveries of a replay that has not all of them yet. */
   async step(): Promise<Claim> {
     const endpointId = await this.database.transaction((sql) => this.spread(sql));

@@ -35,6 +35,8 @@ export class WebhooksModule implements OnApplicationBootstrap, BeforeApplication
   private readonly logger = new Logger(WebhooksModule.name);
   private readonly makers: Lanes;
   private readonly lanes: Readonly<Record<LaneKind, Lanes>>;
+  /** There are endpoints: where there are none, nothing of them is asked for each second. */
+  private isUsed = false;
 
   constructor(
     private readonly fanOut: FanOut,
@@ -48,7 +50,7 @@ export class WebhooksModule implements OnApplicationBootstrap, BeforeApplication
     const makers = { 'fan-out': this.fanOut, replays: this.replays };
     this.makers = new Lanes({
       clock,
-      due: () => Promise.resolve(MAKERS),
+      due: () => this.dueMakers(),
       claim: (maker) => makers[maker as Maker].step(),
       concurrency: 1,
       onError: (error) => this.logger.error(fault(error)),
@@ -74,10 +76,16 @@ export class WebhooksModule implements OnApplicationBootstrap, BeforeApplication
     await this.records.idle();
   }
 
+  private async dueMakers(): Promise<readonly Maker[]> {
+    this.isUsed = await this.fanOut.hasListeners();
+    if (!this.isUsed) return [];
+    return (await this.replays.isDue()) ? MAKERS : ['fan-out'];
+  }
+
   private lanesOf(kind: LaneKind): Lanes {
     return new Lanes({
       clock: this.clock,
-      due: () => this.deliveries.due(kind),
+      due: async () => (this.isUsed ? this.deliveries.due(kind) : []),
       // Nothing of it is more urgent than the rest: full hands are full.
       claim: async (endpointId, urgentOnly) => (urgentOnly ? { work: null } : this.deliveries.claim(endpointId, kind)),
       concurrency: CALLS_IN_HAND,
@@ -88,6 +96,7 @@ export class WebhooksModule implements OnApplicationBootstrap, BeforeApplication
 
   /** These were made or changed, or are to be told something again: whatever waits for that has a look. */
   private changed(endpointIds: readonly string[]): void {
+    this.isUsed = true;
     this.fanOut.listenersChanged();
     for (const maker of MAKERS) this.makers.wake(maker);
     for (const id of endpointIds) {

@@ -104,13 +104,17 @@ describe('npm run demo -- --once', () => {
     expect(statesOf(output, 'coffee, by DOKU’s page')).toEqual(['PAGE', 'CREATED', 'PAID']);
     expect(statesOf(output, 'invoice_paid')).toEqual(['APPROVED', ...REPORTED]);
 
+    expect(statesOf(output, 'told to the shop')).toEqual(REPORTED);
+    expect(output).toMatch(/a test, the second time .* TOLD +verified by its signature/);
+    expect(output).toMatch(/how far it came .* TOLD +message\.sent, message\.delivered, message\.read/);
+
     for (const which of [1, 2, 5]) expect(statesOf(output, `batch, ${which} of 5`)).toEqual(REPORTED);
     expect(statesOf(output, 'batch, 4 of 5')).toEqual(['QUEUED', 'SUBMITTED']);
     const taken = [...output.matchAll(/The simulated (\w+) took (\d+) messages/g)].map(([, kind, count]) => [
       kind,
       Number(count),
     ]);
-    expect(Object.fromEntries(taken)).toEqual({ DOKU: 3, WAPPIN: 9, SENDTALK: 2, EXOTEL: 5, META: 6 });
+    expect(Object.fromEntries(taken)).toEqual({ DOKU: 3, WAPPIN: 10, SENDTALK: 2, EXOTEL: 5, META: 6 });
     expect(output).toContain('The simulated SENDTALK took 2 messages, made 1 verification.');
 
     // The two documents' own requests: DOKU's number with its country code, Wappin's values by their number.

