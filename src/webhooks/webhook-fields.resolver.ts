@@ -40,7 +40,7 @@ export class WebhookDeliveryFieldsResolver {
       const found = await this.log.byIds(context.caller.projectId, ids);
       return new Map(toEventModels([...found.values()]).map((event) => [event.id, event]));
     };
-    return context.loader('deliveredEvent', load).load(delivery.eventId);
+    return context.loader('deliveredEvent', load).load(delivery.row.eventId);
   }
 
   @ResolveField(() => [WebhookAttemptModel], { description: 'Every call with it, oldest first.' })
@@ -50,7 +50,7 @@ export class WebhookDeliveryFieldsResolver {
   ): Promise<WebhookAttemptModel[]> {
     const load = (ids: readonly string[]): Promise<Map<string, WebhookAttemptEntity[]>> =>
       this.reader.attemptsOf(context.caller.projectId, ids);
-    const found = (await context.loader('webhookAttempts', load).load(delivery.uuid)) ?? [];
+    const found = (await context.loader('webhookAttempts', load).load(delivery.row.id)) ?? [];
     // Those that were there when its status was read: one that came since would not go with it.
     return found.filter(({ number }) => number <= delivery.row.attempts).map(toAttemptModel);
   }
@@ -74,7 +74,7 @@ export class WebhookDeliveryFieldsResolver {
   private endpointRow(delivery: WebhookDeliveryModel, context: CallerContext): Promise<WebhookEndpoint | null> {
     const load = (ids: readonly string[]): Promise<Map<string, WebhookEndpoint>> =>
       this.reader.endpointsById(context.caller.projectId, ids);
-    return context.loader('webhookEndpoint', load).load(delivery.endpointId);
+    return context.loader('webhookEndpoint', load).load(delivery.row.endpointId);
   }
 }
 

@@ -77,9 +77,7 @@ export class WebhookAttemptModel {
   description: 'One event on its way to one endpoint.',
 })
 export class WebhookDeliveryModel extends NodeModel {
-  readonly uuid!: string;
-  readonly endpointId!: string;
-  readonly eventId!: string;
+  /** For the field resolvers. */
   readonly row!: WebhookDeliveryEntity;
 
   @Field(() => DeliveryStatusEnum, { description: 'Where it stands.' })
@@ -162,9 +160,6 @@ export const toSecretModel = ({ endpoint, secret }: EndpointWithSecret): Webhook
 
 export const toDeliveryModel = (row: WebhookDeliveryEntity): WebhookDeliveryModel => ({
   id: publicId('del', row.id),
-  uuid: row.id,
-  endpointId: row.endpointId,
-  eventId: row.eventId,
   row,
   status: row.status,
 });
